@@ -1,0 +1,49 @@
+/**
+ * The build: main (Node: desktop host, command line, worker threads), preload and renderer, each bundled by
+ * Vite. The command line and the browser host run the same main bundle as Electron does.
+ */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'electron-vite';
+import { visionAssets } from './src-renderer/vision/build/vision-assets';
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      target: 'node20',
+      minify: false,
+      rollupOptions: {
+        input: {
+          desktop: 'src-main/desktop/main.ts',
+          cli: 'src-main/cli/main.ts',
+          'augment.worker': 'src-main/data/augment.worker.ts',
+        },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      // A sandboxed preload is one CommonJS file with nothing to require but electron.
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { preload: 'src-main/desktop/preload.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'src-renderer',
+    base: './',
+    plugins: [svelte(), visionAssets()],
+    worker: { format: 'es' },
+    build: {
+      outDir: 'out/renderer',
+      target: 'chrome130',
+      rollupOptions: {
+        input: { live: 'src-renderer/live/index.html', photos: 'src-renderer/photos/index.html' },
+      },
+    },
+  },
+});

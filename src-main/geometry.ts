@@ -1,0 +1,55 @@
+/**
+ * Boxes and the crops cut from them. Pure arithmetic that training, watching and the renderer must agree on
+ * to the pixel, so it stands here once; with api.ts it is all that the renderer takes from src-main.
+ */
+
+/** [x, y, width, height] in pixels of the picture it belongs to; x and y are the top left corner. */
+export type Box = [x: number, y: number, width: number, height: number];
+
+/** A picture's width and height in pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** How much a face box is enlarged on each side before it is cut, as a share of the box (shared by all data). */
+export const CROP_MARGIN = 0.27;
+
+/** Area of a box in square pixels. */
+export const area = (box: Box): number => Math.max(0, box[2]) * Math.max(0, box[3]);
+
+/** Area that two boxes share, in square pixels. */
+export function intersection(a: Box, b: Box): number {
+  const width = Math.min(a[0] + a[2], b[0] + b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[1] + a[3], b[1] + b[3]) - Math.max(a[1], b[1]);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+/** Intersection over union of two boxes, 0 to 1. */
+export function iou(a: Box, b: Box): number {
+  const shared = intersection(a, b);
+  return shared === 0 ? 0 : shared / (area(a) + area(b) - shared);
+}
+
+/** Share of box `a` that lies inside box `b`, 0 to 1. */
+export const coverage = (a: Box, b: Box): number => (area(a) === 0 ? 0 : intersection(a, b) / area(a));
+
+/** The box's centre in pixels. */
+export const centre = (box: Box): [x: number, y: number] => [box[0] + box[2] / 2, box[1] + box[3] / 2];
+
+/**
+ * The square to cut for a face: the box's longer side enlarged by `margin` on each side, about the box's
+ * centre, then shifted (and, where the picture is too small, shrunk) to lie inside the picture. Never padded:
+ * padding streaks would give the class away.
+ *
+ * @param box the face, in picture pixels; may reach over the picture's edge
+ * @param margin share of the longer side added on each side
+ * @returns the square in picture pixels (not rounded)
+ */
+export function cropSquare(box: Box, picture: Size, margin = CROP_MARGIN): Box {
+  const side = Math.min(Math.max(box[2], box[3]) * (1 + 2 * margin), picture.width, picture.height);
+  const [x, y] = centre(box);
+  const left = Math.min(Math.max(x - side / 2, 0), picture.width - side);
+  const top = Math.min(Math.max(y - side / 2, 0), picture.height - side);
+  return [left, top, side, side];
+}
