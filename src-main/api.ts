@@ -126,11 +126,18 @@ export const faultSchema = v.strictObject({
 });
 export type Fault = v.InferOutput<typeof faultSchema>;
 
-/** The faces found in one still photo, with their crops as in `Frame`. */
+const photoFaceSchema = v.strictObject({
+  ...faceSchema.entries,
+  /** Viewer-left eye, viewer-right eye, nose tip, mouth, left tragion, right tragion: [x, y] in photo pixels. */
+  keypoints: v.pipe(v.array(v.tuple([finite, finite])), v.length(6)),
+});
+export type PhotoFace = v.InferOutput<typeof photoFaceSchema>;
+
+/** The faces found in one still photo, best score first, with their crops as in `Frame`. */
 export const photoFacesSchema = v.strictObject({
   width: pixels,
   height: pixels,
-  faces: v.pipe(v.array(faceSchema), v.maxLength(2000)),
+  faces: v.pipe(v.array(photoFaceSchema), v.maxLength(2000)),
   crops: v.instance(Uint8Array),
 });
 export type PhotoFaces = v.InferOutput<typeof photoFacesSchema>;
