@@ -6,10 +6,13 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
 import { visionAssets } from './src-renderer/vision/build/vision-assets';
 
+/** setup/build.mjs builds in a folder beside and swaps it in when it is whole. */
+const out = process.env['MASKWATCH_OUT'] ?? 'out';
+
 export default defineConfig({
   main: {
     build: {
-      outDir: 'out/main',
+      outDir: `${out}/main`,
       target: 'node20',
       minify: false,
       rollupOptions: {
@@ -24,7 +27,7 @@ export default defineConfig({
   },
   preload: {
     build: {
-      outDir: 'out/preload',
+      outDir: `${out}/preload`,
       // A sandboxed preload is one CommonJS file with nothing to require but electron.
       externalizeDeps: false,
       rollupOptions: {
@@ -39,7 +42,7 @@ export default defineConfig({
     plugins: [svelte(), visionAssets()],
     worker: { format: 'es' },
     build: {
-      outDir: 'out/renderer',
+      outDir: `${out}/renderer`,
       target: 'chrome130',
       rollupOptions: {
         input: { live: 'src-renderer/live/index.html', photos: 'src-renderer/photos/index.html' },
