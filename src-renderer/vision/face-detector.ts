@@ -1,0 +1,102 @@
+/**
+ * MediaPipe's full-range face detector on pictures and parts of pictures. Runs in a module worker; knows where
+ * the build puts its files (see build/vision-assets.ts) and nothing of cameras or main.
+ */
+import { FaceDetector as MediaPipeFaceDetector, FilesetResolver } from '@mediapipe/tasks-vision';
+import type { Box } from '../../src-main/geometry';
+
+/** A face as the detector reports it, in pixels of the picture. */
+export interface Detection {
+  box: Box;
+  /** 0 to 1. */
+  score: number;
+  /** Viewer-left eye, viewer-right eye, nose tip, mouth, left tragion, right tragion. */
+  keypoints: [x: number, y: number][];
+}
+
+/** Lowest score that detections are given with; callers ask for more. */
+const LOWEST_SCORE = 0.05;
+/** Overlap at which the detector itself takes two boxes of one region for one face. */
+const SUPPRESSION = 0.3;
+/**
+ * Longer side, in pixels, at which a region is given to MediaPipe. It shrinks to 192 itself, but gives boxes in
+ * whole pixels of what it was given; twice the size or more would cost more to upload than it tells.
+ */
+export const INPUT_SIDE = 576;
+
+// Chunks and workers land in assets/, the dev server serves them from vision/: both have the files one up.
+const here = import.meta.url;
+const asset = (name: string) => new URL(`../vision-assets/${name}`, here).href;
+
+export class FaceDetector {
+  readonly #detector: MediaPipeFaceDetector;
+  readonly #canvas = new OffscreenCanvas(INPUT_SIDE, INPUT_SIDE);
+  readonly #context: OffscreenCanvasRenderingContext2D;
+
+  private constructor(detector: MediaPipeFaceDetector) {
+    this.#detector = detector;
+    const context = this.#canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+    if (!context) throw new Error('no 2D canvas: the browser is out of memory or graphics contexts');
+    this.#context = context;
+  }
+
+  /**
+   * Loads the detector and looks once, so that what is missing shows now. One a worker: MediaPipe's module loader
+   * can be loaded only once.
+   * @throws Error saying what is missing (WebGL, or the detector's files)
+   */
+  static async open(): Promise<FaceDetector> {
+    // MediaPipe needs WebGL even on the CPU delegate, and without it fails only later and obscurely.
+    if (!new OffscreenCanvas(1, 1).getContext('webgl2')) {
+      throw new Error(
+        'the browser has no WebGL, which the face detector needs; turn hardware acceleration on, or start it with --enable-unsafe-swiftshader',
+      );
+    }
+    const fileset = await FilesetResolver.forVisionTasks(asset('').replace(/\/$/, ''), true);
+    const detector = await MediaPipeFaceDetector.createFromOptions(fileset, {
+      baseOptions: { modelAssetPath: asset('face_detection_full_range.tflite'), delegate: 'CPU' },
+      runningMode: 'IMAGE',
+      minDetectionConfidence: LOWEST_SCORE,
+      minSuppressionThreshold: SUPPRESSION,
+    });
+    const opened = new FaceDetector(detector);
+    opened.detect(new OffscreenCanvas(64, 64), [0, 0, 64, 64]);
+    return opened;
+  }
+
+  /**
+   * @param picture a canvas or bitmap that holds the picture
+   * @param region where to look, in picture pixels, inside the picture
+   * @returns faces in picture pixels; boxes are the detector's own, see box-correction.ts
+   * @throws Error when MediaPipe fails; the detector is then not to be used again
+   */
+  detect(picture: OffscreenCanvas | ImageBitmap, region: Box): Detection[] {
+    const [left, top, width, height] = region;
+    const scale = INPUT_SIDE / Math.max(width, height);
+    const inputWidth = Math.max(1, Math.round(width * scale));
+    const inputHeight = Math.max(1, Math.round(height * scale));
+    if (this.#canvas.width !== inputWidth) this.#canvas.width = inputWidth;
+    if (this.#canvas.height !== inputHeight) this.#canvas.height = inputHeight;
+    this.#context.imageSmoothingQuality = 'high';
+    this.#context.drawImage(picture, left, top, width, height, 0, 0, inputWidth, inputHeight);
+    return this.#detector
+      .detect(this.#canvas)
+      .detections.flatMap(({ boundingBox, categories, keypoints }) => {
+        if (!boundingBox) return [];
+        const box: Box = [
+          left + (boundingBox.originX * width) / inputWidth,
+          top + (boundingBox.originY * height) / inputHeight,
+          (boundingBox.width * width) / inputWidth,
+          (boundingBox.height * height) / inputHeight,
+        ];
+        if (box[2] <= 0 || box[3] <= 0) return [];
+        return [
+          {
+            box,
+            score: categories[0]?.score ?? 0,
+            keypoints: keypoints.map(({ x, y }): [number, number] => [left + x * width, top + y * height]),
+          },
+        ];
+      });
+  }
+}

@@ -1,0 +1,24 @@
+/** What the live page's Watcher and the vision worker say to each other. Types only. */
+import type { Frame, Settings } from '../../src-main/api';
+
+export interface WatchConfiguration extends Pick<Settings, 'reach' | 'region' | 'detectorThreshold'> {
+  /** Side of the crops in pixels: the model's input size. */
+  cropSize: number;
+  /** Margin on each side of a face's box, as a share of its longer side. */
+  cropMargin: number;
+}
+
+export type ToWorker =
+  | { type: 'configure'; configuration: WatchConfiguration }
+  /** A camera's frames; replaces the stream before it. */
+  | { type: 'frames'; frames: ReadableStream<VideoFrame> }
+  /** Main has answered the last frame: the next may be sent. */
+  | { type: 'looked' };
+
+export type FromWorker =
+  /** Once a second, so that silence means death. `cameraFrames`: arrived since the last message. */
+  | { type: 'alive'; cameraFrames: number }
+  /** A frame that was looked at; `detectMs` from its turn to its finished crops. */
+  | { type: 'frame'; frame: Omit<Frame, 'id'>; cameraFrames: number; detectMs: number }
+  /** The worker cannot go on and wants to be replaced. */
+  | { type: 'failed'; message: string };

@@ -1,0 +1,164 @@
+/**
+ * The vision worker of the live page: reads camera frames, looks for faces, cuts their crops and hands both to
+ * the page. The newest frame wins: while one is looked at, older ones are closed unseen. One looked frame may
+ * wait for main's answer to the one before; every VideoFrame is closed.
+ */
+import { MAX_FACES, type Frame } from '../../src-main/api';
+import { correctBox } from './box-correction';
+import { CropCutter } from './crops';
+import { FaceDetector } from './face-detector';
+import { mergeDetections } from './merge';
+import { planRegions, RegionTurns } from './regions';
+import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
+
+/** Milliseconds of detection a frame, so that a camera of 30 frames/s is kept up with. */
+const BUDGET = 24;
+
+const post = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
+
+const turns = new RegionTurns(BUDGET);
+const canvas = new OffscreenCanvas(1, 1);
+const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+const cutter = new CropCutter();
+
+let configuration: WatchConfiguration | undefined;
+let detector: FaceDetector | undefined;
+/** The newest frame that nobody has looked at, and when it arrived. */
+let newest: { frame: VideoFrame; time: number } | undefined;
+let reader: ReadableStreamDefaultReader<VideoFrame> | undefined;
+let arrived = 0;
+/** A frame is with main, and a looked-at one waits for its answer. */
+let inFlight = false;
+let waiting: { frame: Omit<Frame, 'id'>; detectMs: number } | undefined;
+let scheduled = false;
+
+const now = () => performance.timeOrigin + performance.now();
+
+function takeArrived(): number {
+  const taken = arrived;
+  arrived = 0;
+  return taken;
+}
+
+function keep(frame: VideoFrame): void {
+  newest?.frame.close();
+  newest = { frame, time: now() };
+  arrived += 1;
+  schedule();
+}
+
+/** Looks after the messages and reads that are due, so that the frame looked at is the newest. */
+function schedule(): void {
+  if (scheduled || waiting || !newest || !detector || !configuration) return;
+  scheduled = true;
+  setTimeout(() => {
+    scheduled = false;
+    try {
+      step();
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+function step(): void {
+  if (waiting || !newest || !detector || !configuration || !context) return;
+  const { frame, time } = newest;
+  newest = undefined;
+  const started = performance.now();
+  const picture = { width: frame.displayWidth, height: frame.displayHeight };
+  try {
+    if (canvas.width !== picture.width || canvas.height !== picture.height) {
+      canvas.width = picture.width;
+      canvas.height = picture.height;
+    }
+    context.drawImage(frame, 0, 0, picture.width, picture.height);
+  } finally {
+    frame.close();
+  }
+  const regions = turns.take(planRegions(configuration.reach, configuration.region, picture));
+  const looking = performance.now();
+  const found = regions.flatMap((region) =>
+    detector!.detect(canvas, region).map((detection) => ({ ...detection, region })),
+  );
+  turns.measured(regions.length, performance.now() - looking);
+  const threshold = configuration.detectorThreshold;
+  const faces = mergeDetections(
+    found.filter(({ score }) => score >= threshold),
+    picture,
+  )
+    .slice(0, MAX_FACES)
+    .map(({ box, score }) => ({ box: correctBox(box), score }));
+  const crops = cutter.cut(
+    canvas,
+    picture,
+    faces.map(({ box }) => box),
+    configuration.cropSize,
+    configuration.cropMargin,
+  );
+  waiting = {
+    frame: { time, ...picture, regions, faces, crops },
+    detectMs: performance.now() - started,
+  };
+  send();
+}
+
+function send(): void {
+  if (inFlight || !waiting) return;
+  const { frame, detectMs } = waiting;
+  waiting = undefined;
+  inFlight = true;
+  post({ type: 'frame', frame, cameraFrames: takeArrived(), detectMs }, [frame.crops.buffer]);
+  schedule();
+}
+
+async function read(frames: ReadableStream<VideoFrame>): Promise<void> {
+  const before = reader;
+  const mine = frames.getReader();
+  reader = mine;
+  await before?.cancel().catch(() => undefined); // a stream that has failed has nothing left to give back
+  for (;;) {
+    const { value, done } = await mine.read();
+    if (done) return;
+    if (reader !== mine) {
+      value.close();
+      return;
+    }
+    keep(value);
+  }
+}
+
+function fail(error: unknown): void {
+  newest?.frame.close();
+  newest = undefined;
+  detector = undefined;
+  post({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+}
+
+self.onmessage = (event: MessageEvent<ToWorker>) => {
+  const message = event.data;
+  switch (message.type) {
+    case 'configure':
+      configuration = message.configuration;
+      break;
+    case 'frames':
+      read(message.frames).catch(fail);
+      break;
+    case 'looked':
+      inFlight = false;
+      send();
+      break;
+    default:
+      message satisfies never;
+  }
+  schedule();
+};
+
+setInterval(() => post({ type: 'alive', cameraFrames: takeArrived() }), 1000);
+
+FaceDetector.open()
+  .then((opened) => {
+    detector = opened;
+    schedule();
+  })
+  .catch(fail);

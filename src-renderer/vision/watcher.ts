@@ -1,0 +1,194 @@
+/**
+ * The page's side of seeing: gives a camera track to the vision worker, hands each looked-at frame to main (by
+ * `onFrame`), and keeps the worker alive. The live page owns one. It knows the worker's messages and the
+ * contract, and nothing of Svelte, the connection or the camera's choice.
+ */
+import type { Fault, Frame, Look, Settings } from '../../src-main/api';
+import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
+import WatchWorker from './watch.worker?worker';
+
+export type { WatchConfiguration } from './watch-messages';
+
+/** What was measured since the last `takeMeasurements`; the live page adds `ages` and sends it to main. */
+export interface WatchMeasurements {
+  /** Camera frames that arrived. */
+  cameraFrames: number;
+  /** Frames that were looked at and answered by main. */
+  frames: number;
+  seconds: number;
+  /** Milliseconds from a frame's turn to its finished crops, one a looked frame. */
+  detectMs: number[];
+}
+
+export interface WatcherOptions {
+  /**
+   * Takes a frame to main and gives its answer. The next frame is sent only when the promise settles; when it
+   * rejects, the frame is dropped and a fault reported, once until a frame goes through again.
+   */
+  onFrame: (frame: Frame) => Promise<Look>;
+  /** Something broke and is being dealt with; the message is for a person. Once per change, not per frame. */
+  onFault: (fault: Fault) => void;
+}
+
+/** Silence of a worker, in milliseconds, after which it counts as dead; it reports once a second when idle. */
+const SILENCE = 8000;
+/** The first load compiles 11 MB of WebAssembly; slow machines may need this long. */
+const LOAD_SILENCE = 60_000;
+/** Wait before a restart: doubles from the first to the last while the worker keeps failing. */
+const FIRST_WAIT = 250;
+const LAST_WAIT = 30_000;
+/** A worker that ran this long has recovered: the next wait is the first again. */
+const HEALTHY = 60_000;
+
+export const configurationOf = (
+  settings: Settings,
+  model: { inputSize: number; cropMargin: number },
+): WatchConfiguration => ({
+  reach: settings.reach,
+  region: settings.region,
+  detectorThreshold: settings.detectorThreshold,
+  cropSize: model.inputSize,
+  cropMargin: model.cropMargin,
+});
+
+export class Watcher {
+  readonly #options: WatcherOptions;
+  #configuration: WatchConfiguration | undefined;
+  #track: MediaStreamTrack | undefined;
+  #worker: Worker | undefined;
+  #restart: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #wait = FIRST_WAIT;
+  #startedAt = 0;
+  #nextId = 0;
+  #lookFailing = false;
+  #measured: WatchMeasurements = { cameraFrames: 0, frames: 0, seconds: 0, detectMs: [] };
+  #measuredSince = performance.now();
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Where to look and how to cut; takes effect with the next frame. Nothing is looked at before the first call. */
+  configure(configuration: WatchConfiguration): void {
+    this.#configuration = { ...configuration };
+    this.#post({ type: 'configure', configuration: this.#configuration });
+  }
+
+  /** Watches a live video track, in place of the one before it if there was one. The caller stops the track. */
+  start(track: MediaStreamTrack): void {
+    this.#track = track;
+    if (this.#worker) this.#sendTrack();
+    else this.#spawn();
+  }
+
+  /** Stops looking and frees the worker. `start` begins anew. */
+  stop(): void {
+    this.#track = undefined;
+    this.#wait = FIRST_WAIT;
+    this.#kill();
+  }
+
+  takeMeasurements(): WatchMeasurements {
+    const now = performance.now();
+    const taken = { ...this.#measured, seconds: (now - this.#measuredSince) / 1000 };
+    this.#measured = { cameraFrames: 0, frames: 0, seconds: 0, detectMs: [] };
+    this.#measuredSince = now;
+    return taken;
+  }
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  #spawn(): void {
+    const worker = new WatchWorker({ name: 'vision' });
+    this.#worker = worker;
+    this.#startedAt = performance.now();
+    worker.onmessage = (event: MessageEvent<FromWorker>) => this.#heard(worker, event.data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#failed(worker, event.message || 'the worker could not be loaded');
+    };
+    this.#expectSign(worker, LOAD_SILENCE);
+    if (this.#configuration) this.#post({ type: 'configure', configuration: this.#configuration });
+    this.#sendTrack();
+  }
+
+  #sendTrack(): void {
+    const track = this.#track;
+    // A track that ended meanwhile has no frames to give; its owner hears `ended` and calls start with another.
+    if (track?.readyState !== 'live') return;
+    try {
+      const { readable } = new MediaStreamTrackProcessor({ track });
+      this.#post({ type: 'frames', frames: readable }, [readable]);
+    } catch (error) {
+      this.#options.onFault({ where: 'detector', message: `the camera's frames cannot be read: ${error}` });
+    }
+  }
+
+  #heard(worker: Worker, message: FromWorker): void {
+    if (worker !== this.#worker) return;
+    this.#expectSign(worker, SILENCE);
+    switch (message.type) {
+      case 'alive':
+        this.#measured.cameraFrames += message.cameraFrames;
+        return;
+      case 'frame':
+        this.#measured.cameraFrames += message.cameraFrames;
+        this.#measured.detectMs.push(message.detectMs);
+        void this.#look(worker, { ...message.frame, id: this.#nextId++ });
+        return;
+      case 'failed':
+        this.#failed(worker, message.message);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #look(worker: Worker, frame: Frame): Promise<void> {
+    try {
+      await this.#options.onFrame(frame);
+      this.#measured.frames += 1;
+      this.#lookFailing = false;
+    } catch (error) {
+      if (!this.#lookFailing) {
+        this.#options.onFault({
+          where: 'look',
+          message: error instanceof Error ? error.message : `${error}`,
+        });
+      }
+      this.#lookFailing = true;
+    }
+    if (worker === this.#worker) this.#post({ type: 'looked' });
+  }
+
+  #expectSign(worker: Worker, within: number): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(
+      () => this.#failed(worker, `no sign of life for ${within / 1000} seconds`),
+      within,
+    );
+  }
+
+  #failed(worker: Worker, reason: string): void {
+    if (worker !== this.#worker) return;
+    this.#kill();
+    if (performance.now() - this.#startedAt > HEALTHY) this.#wait = FIRST_WAIT;
+    const wait = this.#wait;
+    this.#wait = Math.min(LAST_WAIT, wait * 2);
+    this.#options.onFault({
+      where: 'detector',
+      message: `${reason}; starting it again in ${wait / 1000} seconds`,
+    });
+    this.#restart = setTimeout(() => this.#spawn(), wait);
+  }
+
+  #kill(): void {
+    clearTimeout(this.#watchdog);
+    clearTimeout(this.#restart);
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}
