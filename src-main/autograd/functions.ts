@@ -1,0 +1,98 @@
+/** ONNX operators as functions of values: the vocabulary that gradients, losses and networks are written in. */
+import type { Attributes, Shape, Value } from './graph';
+
+const one = (x: Value, op: string, inputs: (Value | null)[], attributes: Attributes = {}): Value =>
+  x.graph.apply(op, inputs, attributes)[0]!;
+
+/** A value, or a number that stands for a scalar. */
+export type Operand = Value | number;
+const both = (op: string, a: Operand, b: Operand): Value => {
+  const graph = typeof a !== 'number' ? a.graph : (b as Value).graph;
+  const value = (x: Operand) => (typeof x === 'number' ? graph.scalar(x) : x);
+  return graph.apply(op, [value(a), value(b)])[0]!;
+};
+
+export const add = (a: Operand, b: Operand): Value => both('Add', a, b);
+export const sub = (a: Operand, b: Operand): Value => both('Sub', a, b);
+export const mul = (a: Operand, b: Operand): Value => both('Mul', a, b);
+export const div = (a: Operand, b: Operand): Value => both('Div', a, b);
+export const sqrt = (x: Value): Value => one(x, 'Sqrt', [x]);
+export const neg = (x: Value): Value => one(x, 'Neg', [x]);
+export const exp = (x: Value): Value => one(x, 'Exp', [x]);
+export const log = (x: Value): Value => one(x, 'Log', [x]);
+export const leakyRelu = (x: Value, alpha: number): Value =>
+  one(x, 'LeakyRelu', [x], { alpha: { f: alpha } });
+/** Limits to [low, high]. */
+export const clip = (x: Value, low: number, high: number): Value =>
+  one(x, 'Clip', [x, x.graph.scalar(low), x.graph.scalar(high)]);
+
+export const matmul = (a: Value, b: Value): Value => one(a, 'MatMul', [a, b]);
+/** x·wᵀ + b: x N×in, w out×in, b out. */
+export const linear = (x: Value, w: Value, b: Value): Value =>
+  one(x, 'Gemm', [x, w, b], { transB: { i: 1 } });
+
+/** The same numbers in another shape; dimensions are sizes. */
+export const reshape = (x: Value, shape: Shape): Value =>
+  x.shape.join() === shape.join() ? x : one(x, 'Reshape', [x, x.graph.integers(shape)]);
+export const flatten = (x: Value): Value => one(x, 'Flatten', [x], { axis: { i: 1 } });
+export const transpose = (x: Value, order: number[]): Value =>
+  one(x, 'Transpose', [x], { perm: { ints: order } });
+export const expand = (x: Value, shape: Shape): Value =>
+  x.shape.join() === shape.join() ? x : one(x, 'Expand', [x, x.graph.integers(shape)]);
+export const concat = (xs: Value[], axis: number): Value =>
+  xs.length === 1 ? xs[0]! : one(xs[0]!, 'Concat', xs, { axis: { i: axis } });
+/** Splits into parts of the given lengths along an axis. */
+export const split = (x: Value, lengths: number[], axis: number): Value[] =>
+  x.graph.apply('Split', [x, x.graph.integers(lengths)], { axis: { i: axis } });
+/** Elements [start, end) of each given axis. */
+export const slice = (x: Value, axes: number[], starts: number[], ends: number[], steps?: number[]): Value =>
+  one(x, 'Slice', [
+    x,
+    ...[starts, ends, axes, steps ?? axes.map(() => 1)].map((numbers) => x.graph.integers(numbers)),
+  ]);
+/** Zero padding, as ONNX gives it: all starts, then all ends. */
+export const pad = (x: Value, pads: number[]): Value =>
+  pads.every((n) => n === 0) ? x : one(x, 'Pad', [x, x.graph.integers(pads)]);
+
+export const reduceSum = (x: Value, axes: number[], keep = false): Value =>
+  one(x, 'ReduceSum', [x, x.graph.integers(axes)], { keepdims: { i: keep ? 1 : 0 } });
+export const logSoftmax = (x: Value): Value => one(x, 'LogSoftmax', [x], { axis: { i: -1 } });
+export const softmax = (x: Value): Value => one(x, 'Softmax', [x], { axis: { i: -1 } });
+export const globalAveragePool = (x: Value): Value => one(x, 'GlobalAveragePool', [x]);
+/** N×(C·s²)×H×W → N×C×(H·s)×(W·s), blocks in column-row-depth order. */
+export const spaceToDepth = (x: Value, size: number): Value =>
+  one(x, 'SpaceToDepth', [x], { blocksize: { i: size } });
+export const depthToSpace = (x: Value, size: number): Value =>
+  one(x, 'DepthToSpace', [x], { blocksize: { i: size }, mode: { s: 'DCR' } });
+
+export interface Window {
+  /** Step between windows, both ways. Default 1. */
+  stride?: number;
+  /** Zeros added on all four sides. Default 0. */
+  padding?: number;
+  /** Step between the kernel's taps. Default 1. */
+  dilation?: number;
+}
+
+/** Convolution of x N×C×H×W with w K×C×h×w. */
+export function conv2d(x: Value, w: Value, b: Value | null = null, window: Window = {}): Value {
+  const { stride = 1, padding = 0, dilation = 1 } = window;
+  return one(x, 'Conv', b ? [x, w, b] : [x, w], {
+    kernel_shape: { ints: [w.shape[2]!, w.shape[3]!] },
+    strides: { ints: [stride, stride] },
+    pads: { ints: [padding, padding, padding, padding] },
+    dilations: { ints: [dilation, dilation] },
+    group: { i: 1 },
+  });
+}
+
+/**
+ * Sums a gradient over the axes along which its value was broadcast, so that it has the value's shape.
+ */
+export function sumTo(gradient: Value, shape: Shape): Value {
+  const lead = gradient.shape.length - shape.length;
+  const axes = gradient.shape
+    .map((dim, axis) => (axis < lead || (shape[axis - lead] === 1 && dim !== 1) ? axis : -1))
+    .filter((axis) => axis >= 0);
+  return axes.length === 0 ? gradient : reshape(reduceSum(gradient, axes), shape);
+}

@@ -1,0 +1,143 @@
+/** Operators that move numbers without changing them, and sums over axes. */
+import { concat, expand, reshape, split, sumTo, transpose } from '../functions';
+import { integers } from '../../onnx/model';
+import type { Value } from '../graph';
+import { type Operator, intOf, intsOf, sizeOf } from './operator';
+
+/** The whole numbers of an input that must be a constant of the graph (axes, shapes, pads). */
+function constantInts(value: Value | null | undefined, what: string): number[] {
+  const tensor = value && value.graph.tensorOf(value);
+  if (!tensor) throw new Error(`${what} must be constant`);
+  return integers(tensor);
+}
+const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
+export const shapes: Record<string, Operator> = {
+  Reshape: {
+    outputs: ([x, to]) => {
+      const shape = constantInts(to, 'the shape of Reshape').map((dim, i) =>
+        dim === 0 ? x!.shape[i]! : dim,
+      );
+      const known = sizeOf(shape.filter((dim) => dim !== -1));
+      const full = shape.map((dim) => (dim === -1 ? sizeOf(x!.shape) / known : dim));
+      if (sizeOf(full) !== sizeOf(x!.shape))
+        throw new Error(`Reshape: [${x!.shape.join()}] does not fit [${shape.join()}]`);
+      return [{ shape: full }];
+    },
+    gradient: ({ inputs: [x] }, [dy]) => [reshape(dy!, x!.shape), null],
+  },
+  Flatten: {
+    outputs: ([x], attributes) => {
+      const axis = intOf(attributes, 'axis', 1);
+      return [{ shape: [sizeOf(x!.shape.slice(0, axis)), sizeOf(x!.shape.slice(axis))] }];
+    },
+    gradient: ({ inputs: [x] }, [dy]) => [reshape(dy!, x!.shape)],
+  },
+  Transpose: {
+    outputs: ([x], attributes) => [{ shape: intsOf(attributes, 'perm', []).map((axis) => x!.shape[axis]!) }],
+    gradient({ attributes }, [dy]) {
+      const order = intsOf(attributes, 'perm', []);
+      return [
+        transpose(
+          dy!,
+          order.map((_, axis) => order.indexOf(axis)),
+        ),
+      ];
+    },
+  },
+  Expand: {
+    outputs: ([, to]) => [{ shape: constantInts(to, 'the shape of Expand') }],
+    gradient: ({ inputs: [x] }, [dy]) => [sumTo(dy!, x!.shape), null],
+  },
+  Concat: {
+    outputs: (inputs, attributes) => {
+      const first = inputs[0]!.shape;
+      const axis = positive(intOf(attributes, 'axis', 0), first.length);
+      const total = inputs.reduce((sum, input) => sum + input!.shape[axis]!, 0);
+      return [{ shape: first.with(axis, total) }];
+    },
+    gradient({ inputs, attributes }, [dy]) {
+      const axis = positive(intOf(attributes, 'axis', 0), dy!.shape.length);
+      return split(
+        dy!,
+        inputs.map((input) => input!.shape[axis]!),
+        axis,
+      );
+    },
+  },
+  Split: {
+    outputs: ([x, lengths], attributes) => {
+      const axis = positive(intOf(attributes, 'axis', 0), x!.shape.length);
+      const parts = constantInts(lengths, 'the lengths of Split');
+      const total = parts.reduce((sum, part) => sum + part, 0);
+      if (total !== x!.shape[axis]) throw new Error(`Split: parts of ${total} do not make ${x!.shape[axis]}`);
+      return parts.map((part) => ({ shape: x!.shape.with(axis, part) }));
+    },
+    gradient({ outputs, attributes }, upstream) {
+      const axis = positive(intOf(attributes, 'axis', 0), outputs[0]!.shape.length);
+      const zero = (value: Value) => expand(value.graph.scalar(0), value.shape);
+      return [
+        concat(
+          outputs.map((output, i) => upstream[i] ?? zero(output)),
+          axis,
+        ),
+        null,
+      ];
+    },
+  },
+  Slice: {
+    outputs: ([x, starts, ends, axes, steps]) => {
+      const shape = [...x!.shape];
+      const [from, to, along, by] = [starts, ends, axes, steps].map((v) =>
+        constantInts(v, 'the range of Slice'),
+      );
+      along!.forEach((axis, i) => {
+        const size = x!.shape[axis]!;
+        const step = by![i]!;
+        const clamp = (at: number, low: number, high: number) =>
+          Math.min(Math.max(at < 0 ? at + size : at, low), high);
+        const [start, end] =
+          step > 0
+            ? [clamp(from![i]!, 0, size), clamp(to![i]!, 0, size)]
+            : [clamp(from![i]!, 0, size - 1), to![i]! < -size ? -1 : clamp(to![i]!, -1, size - 1)];
+        shape[axis] = Math.max(0, Math.ceil((end - start) / step));
+      });
+      return [{ shape }];
+    },
+  },
+  Pad: {
+    outputs: ([x, pads]) => {
+      const by = constantInts(pads, 'the pads of Pad');
+      const rank = x!.shape.length;
+      return [{ shape: x!.shape.map((dim, axis) => dim + by[axis]! + by[axis + rank]!) }];
+    },
+  },
+  ReduceSum: {
+    outputs: ([x, over], attributes) => {
+      const axes = constantInts(over, 'the axes of ReduceSum').map((axis) => positive(axis, x!.shape.length));
+      const keep = intOf(attributes, 'keepdims', 1) === 1;
+      const kept = x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+      return [{ shape: keep ? kept : kept.filter((_, axis) => !axes.includes(axis)) }];
+    },
+    gradient({ inputs: [x, over] }, [dy]) {
+      const axes = constantInts(over, 'the axes of ReduceSum').map((axis) => positive(axis, x!.shape.length));
+      const kept = x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+      return [expand(reshape(dy!, kept), x!.shape), null];
+    },
+  },
+  SpaceToDepth: {
+    outputs: ([x], attributes) => {
+      const [n, c, h, w] = x!.shape as [number, number, number, number];
+      const s = intOf(attributes, 'blocksize', 1);
+      if (h % s || w % s) throw new Error(`SpaceToDepth: ${h}×${w} is not a multiple of ${s}`);
+      return [{ shape: [n, c * s * s, h / s, w / s] }];
+    },
+  },
+  DepthToSpace: {
+    outputs: ([x], attributes) => {
+      const [n, c, h, w] = x!.shape as [number, number, number, number];
+      const s = intOf(attributes, 'blocksize', 1);
+      return [{ shape: [n, c / (s * s), h * s, w * s] }];
+    },
+  },
+};

@@ -1,0 +1,96 @@
+/**
+ * What a network is written against: it asks a scope for its parameters and buffers by name and says what each
+ * is; whoever builds the graph decides where they come from. One network function so serves for counting
+ * parameters, for training and for export.
+ */
+import { Graph, type Shape, type Value } from './graph';
+import { sizeOf } from './operators/operator';
+
+/** How a parameter begins. `he` is normal with variance gain²/fan (He et al. 2015). */
+export type Initialiser = { kind: 'he'; fan: number; gain: number } | { kind: 'constant'; value: number };
+
+export interface ParameterSpec {
+  name: string;
+  shape: Shape;
+  initialiser: Initialiser;
+  /** Whether weight decay pulls on it: true for kernels and matrices, false for biases and norms. */
+  decay: boolean;
+}
+
+/** A tensor that is kept between steps without a gradient, as running statistics are. */
+export interface BufferSpec {
+  name: string;
+  shape: Shape;
+  value: number;
+}
+
+export interface Scope {
+  readonly graph: Graph;
+  /** Training builds batch statistics and dropout; otherwise running statistics and none. */
+  readonly training: boolean;
+  parameter(spec: ParameterSpec): Value;
+  buffer(spec: BufferSpec): Value;
+  /** Sets what a buffer holds after this step. */
+  update(name: string, value: Value): void;
+  /** Uniform random numbers in [0, 1), new at each step. */
+  random(shape: Shape): Value;
+}
+
+/** Builds logits N×classes from pictures N×3×S×S. */
+export type Network = (scope: Scope, images: Value) => Value;
+
+/** Everything a network asks for. */
+export interface Inventory {
+  parameters: ParameterSpec[];
+  buffers: BufferSpec[];
+}
+
+/** Builds the network once for nothing but its list of parameters and buffers. */
+export function inventory(network: Network, size: number): Inventory {
+  const graph = new Graph();
+  const found: Inventory = { parameters: [], buffers: [] };
+  const note =
+    <S extends { name: string; shape: Shape }>(list: S[]) =>
+    (spec: S): Value => {
+      list.push(spec);
+      return graph.input(spec.name, spec.shape);
+    };
+  network(
+    {
+      graph,
+      training: true,
+      parameter: note(found.parameters),
+      buffer: note(found.buffers),
+      update: () => undefined,
+      random: (shape) => graph.input('random', shape),
+    },
+    graph.input('images', [2, 3, size, size]),
+  );
+  return found;
+}
+
+/** The number of trainable numbers in a network. */
+export const parameterCount = ({ parameters }: Inventory): number =>
+  parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** Weights by name: parameters and buffers alike. */
+export type Weights = Record<string, Float32Array>;
+
+/**
+ * Weights to begin from.
+ * @param next uniform random numbers in [0, 1)
+ */
+export function initialWeights({ parameters, buffers }: Inventory, next: () => number): Weights {
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const drawn = (spec: ParameterSpec): Float32Array => {
+    const { initialiser } = spec;
+    const values = new Float32Array(sizeOf(spec.shape));
+    if (initialiser.kind === 'constant') return values.fill(initialiser.value);
+    const deviation = initialiser.gain / Math.sqrt(initialiser.fan);
+    return values.map(() => normal() * deviation);
+  };
+  return Object.fromEntries([
+    ...parameters.map((spec) => [spec.name, drawn(spec)] as const),
+    ...buffers.map((spec) => [spec.name, new Float32Array(sizeOf(spec.shape)).fill(spec.value)] as const),
+  ]);
+}

@@ -1,0 +1,215 @@
+/**
+ * One training step as one ONNX graph: forward, loss, gradients, the optimiser's update and an exponential
+ * moving average of the weights. Parameters go in and come out as flat vectors, one a group (with and without
+ * weight decay), which keeps the graph small and feeding it cheap.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { encodeModel } from '../onnx/model';
+import { gradients } from './backward';
+import { add, concat, mul, reshape, split, sub } from './functions';
+import { Graph, type Shape, type Value } from './graph';
+import { sizeOf } from './operators/operator';
+import type { Optimiser } from './optimiser';
+import { type Inventory, type Network, type Weights, inventory } from './scope';
+
+/** Builds the loss (a scalar) of a batch; may ask the graph for more inputs, which each step must then feed. */
+export type Loss = (logits: Value, graph: Graph) => Value;
+
+export interface TrainStepOptions {
+  network: Network;
+  batch: number;
+  /** Side of the pictures in pixels. */
+  size: number;
+  loss: Loss;
+  optimiser: Optimiser;
+  weights: Weights;
+  /** Execution providers for ONNX Runtime, tried in order. */
+  providers?: InferenceSession.SessionOptions['executionProviders'];
+  /** Threads of ONNX Runtime; 0 takes all cores. */
+  threads?: number;
+}
+
+/** What a step is fed: the batch, and whatever inputs the loss asked for. */
+export interface StepFeeds {
+  /** N×3×S×S, normalised. */
+  images: Float32Array;
+  /** The loss's own inputs by name. */
+  extra: Record<string, Float32Array>;
+  rate: number;
+  /** How much of the moving average is kept at this step, 0 to 1. */
+  keep: number;
+  /** Uniform random numbers in [0, 1), for dropout. */
+  random: () => number;
+}
+
+interface Group {
+  decay: boolean;
+  specs: { name: string; shape: Shape }[];
+}
+
+const groupsOf = ({ parameters }: Inventory): Group[] =>
+  [true, false]
+    .map((decay) => ({ decay, specs: parameters.filter((spec) => spec.decay === decay) }))
+    .filter(({ specs }) => specs.length > 0);
+
+/** Cuts a flat vector into the values that `specs` describe. */
+function unpack(flat: Value, specs: { name: string; shape: Shape }[]): Map<string, Value> {
+  const lengths = specs.map(({ shape }) => sizeOf(shape));
+  const parts = split(flat, lengths, 0);
+  return new Map(specs.map(({ name, shape }, i) => [name, reshape(parts[i]!, shape)]));
+}
+
+const pack = (values: Value[]): Value =>
+  concat(
+    values.map((value) => reshape(value, [sizeOf(value.shape)])),
+    0,
+  );
+
+export class TrainStep {
+  private step = 0;
+
+  private constructor(
+    private readonly session: InferenceSession,
+    private readonly options: TrainStepOptions,
+    private readonly groups: Group[],
+    private readonly buffers: { name: string; shape: Shape }[],
+    /** State vectors by input name; each comes out of a step under the same name. */
+    private state: Map<string, Float32Array>,
+    private spare: Map<string, Float32Array>,
+    private readonly shapes: Map<string, Shape>,
+  ) {}
+
+  /** Builds the graph and its session. */
+  static async create(options: TrainStepOptions): Promise<TrainStep> {
+    const { network, batch, size, loss, optimiser, weights } = options;
+    const found = inventory(network, size);
+    const graph = new Graph();
+    const shapes = new Map<string, Shape>();
+    const state = new Map<string, Float32Array>();
+    const outputs: Record<string, Value> = {};
+    const input = (name: string, shape: Shape): Value => {
+      shapes.set(name, shape);
+      return graph.input(name, shape);
+    };
+    const vector = (name: string, values: Float32Array): Value => {
+      state.set(name, values);
+      return input(name, [values.length]);
+    };
+    const flat = (specs: { name: string }[]): Float32Array => {
+      const parts = specs.map(({ name }) => weights[name]!);
+      const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+      parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+      return all;
+    };
+
+    const groups = groupsOf(found);
+    const flats = groups.map(({ specs }, i) => vector(`parameters${i}`, flat(specs)));
+    const leaves = new Map(groups.flatMap(({ specs }, i) => [...unpack(flats[i]!, specs)]));
+    const kept = found.buffers.length > 0 ? vector('buffers', flat(found.buffers)) : undefined;
+    const buffers = kept ? unpack(kept, found.buffers) : new Map<string, Value>();
+    const updated = new Map(buffers);
+    let randoms = 0;
+    const logits = network(
+      {
+        graph,
+        training: true,
+        parameter: ({ name }) => leaves.get(name)!,
+        buffer: ({ name }) => buffers.get(name)!,
+        update: (name, value) => void updated.set(name, value),
+        random: (shape) => input(`random${randoms++}`, shape),
+      },
+      input('images', [batch, 3, size, size]),
+    );
+    const scalar = loss(logits, graph);
+    const rate = input('rate', []);
+    const step = input('step', []);
+    const keep = input('keep', []);
+
+    groups.forEach(({ specs, decay }, i) => {
+      const parameter = flats[i]!;
+      const gradient = pack(
+        gradients(
+          scalar,
+          specs.map(({ name }) => leaves.get(name)!),
+        ),
+      );
+      const names = optimiser.state.map((name) => `${name}${i}`);
+      const memory = names.map((name) => vector(name, new Float32Array(sizeOf(parameter.shape))));
+      const next = optimiser.update({ parameter, gradient, state: memory, rate, step, decay });
+      const average = vector(`average${i}`, state.get(`parameters${i}`)!.slice());
+      outputs[`parameters${i}`] = next.parameter;
+      outputs[`average${i}`] = add(next.parameter, mul(sub(average, next.parameter), keep));
+      names.forEach((name, j) => (outputs[name] = next.state[j]!));
+    });
+    if (kept) outputs['buffers'] = pack(found.buffers.map(({ name }) => updated.get(name)!));
+
+    const named = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`new ${name}`, value]));
+    const model = graph.toModel({ ...named, loss: scalar, logits });
+    const session = await InferenceSession.create(encodeModel(model), {
+      graphOptimizationLevel: 'all',
+      executionProviders: options.providers ?? ['cpu'],
+      ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+    });
+    for (const { name, dims } of model.inputs) shapes.set(name, dims as number[]);
+    const spare = new Map([...state].map(([name, values]) => [name, new Float32Array(values.length)]));
+    return new TrainStep(session, options, groups, found.buffers, state, spare, shapes);
+  }
+
+  /**
+   * Trains on one batch.
+   * @returns the batch's loss and logits (N×classes), before the update
+   * @throws Error when the loss is no longer a number
+   */
+  async run({
+    images,
+    extra,
+    rate,
+    keep,
+    random,
+  }: StepFeeds): Promise<{ loss: number; logits: Float32Array }> {
+    this.step += 1;
+    const feeds: Record<string, Tensor> = {};
+    const feed = (name: string, values: Float32Array) =>
+      (feeds[name] = new Tensor('float32', values, this.shapes.get(name)!));
+    for (const name of this.session.inputNames) {
+      if (this.state.has(name)) feed(name, this.state.get(name)!);
+      else if (name === 'images') feed(name, images);
+      else if (name.startsWith('random'))
+        feed(name, Float32Array.from({ length: sizeOf(this.shapes.get(name)!) }, random));
+      else feed(name, extra[name] ?? Float32Array.of({ rate, keep, step: this.step }[name] ?? NaN));
+    }
+    // The new state is written straight into the spare vectors, which then change places with the old.
+    const fetches: Record<string, Tensor | null> = { loss: null, logits: null };
+    for (const [name, values] of this.spare)
+      fetches[`new ${name}`] = new Tensor('float32', values, this.shapes.get(name)!);
+    const results = await this.session.run(feeds, fetches);
+    const loss = (results['loss']!.data as Float32Array)[0]!;
+    if (!Number.isFinite(loss))
+      throw new Error(`the loss became ${loss} at step ${this.step}; lower the learning rate`);
+    [this.state, this.spare] = [this.spare, this.state];
+    return { loss, logits: results['logits']!.data as Float32Array };
+  }
+
+  /** Copies of the weights by name: as they are, or their moving average (buffers have no average). */
+  weights(average = false): Weights {
+    const cut = (flat: Float32Array, specs: { name: string; shape: Shape }[]) => {
+      let at = 0;
+      return specs.map(({ name, shape }) => [name, flat.slice(at, (at += sizeOf(shape)))] as const);
+    };
+    return Object.fromEntries([
+      ...this.groups.flatMap(({ specs }, i) =>
+        cut(this.state.get(`${average ? 'average' : 'parameters'}${i}`)!, specs),
+      ),
+      ...cut(this.state.get('buffers') ?? new Float32Array(0), this.buffers),
+    ]);
+  }
+
+  /** Frees the session. */
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+
+  get batch(): number {
+    return this.options.batch;
+  }
+}

@@ -1,0 +1,141 @@
+/** Every operator's gradient against finite differences, over random shapes. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as f from '../../src-main/autograd/functions';
+import { gradients } from '../../src-main/autograd/backward';
+import { Graph, type Value } from '../../src-main/autograd/graph';
+import { checkGradients, numbers, random, run } from './gradient-check';
+
+const small = fc.integer({ min: 1, max: 4 });
+const over = async (
+  arbitrary: fc.Arbitrary<unknown[]>,
+  check: (...values: never[]) => Promise<void>,
+  runs = 6,
+) =>
+  fc.assert(
+    fc.asyncProperty(arbitrary, (values) => check(...(values as never[]))),
+    { numRuns: runs, seed: 7 },
+  );
+
+describe('elementwise', () => {
+  const pairs: Record<string, (a: Value, b: Value) => Value> = {
+    add: f.add,
+    sub: f.sub,
+    mul: f.mul,
+    div: f.div,
+  };
+  for (const [name, operator] of Object.entries(pairs))
+    test(`${name} with broadcasting`, () =>
+      over(fc.tuple(small, small, small), async (n: number, c: number, w: number) => {
+        const away = (count: number) => numbers(count, random(3)).map((x) => x + Math.sign(x) * 0.5);
+        await checkGradients({ a: [n, c, w], b: [c, 1] }, ({ a, b }) => operator(a!, b!), {
+          values: { b: away(c) },
+        });
+        await checkGradients({ a: [1], b: [n, w] }, ({ a, b }) => operator(a!, b!), {
+          values: { b: away(n * w) },
+        });
+      }));
+  test('LeakyReLU, both slopes', () => checkGradients({ x: [3, 17] }, ({ x }) => f.leakyRelu(x!, 0.1)));
+  test('sqrt, exp and log', async () => {
+    const values = { x: numbers(12, random(5)).map((x) => Math.abs(x) + 0.5) };
+    await checkGradients({ x: [3, 4] }, ({ x }) => f.sqrt(x!), { values });
+    await checkGradients({ x: [3, 4] }, ({ x }) => f.exp(x!));
+    await checkGradients({ x: [3, 4] }, ({ x }) => f.log(x!), { values });
+  });
+  test('softmax and log-softmax', async () => {
+    await checkGradients({ x: [4, 3] }, ({ x }) => f.softmax(x!));
+    await checkGradients({ x: [4, 3] }, ({ x }) => f.logSoftmax(x!));
+  });
+});
+
+describe('products and shapes', () => {
+  test('matmul, batched and broadcast', async () => {
+    await checkGradients({ a: [3, 4], b: [4, 2] }, ({ a, b }) => f.matmul(a!, b!));
+    await checkGradients({ a: [2, 3, 4], b: [4, 2] }, ({ a, b }) => f.matmul(a!, b!));
+  });
+  test('linear', () =>
+    checkGradients({ x: [5, 4], w: [3, 4], b: [3] }, ({ x, w, b }) => f.linear(x!, w!, b!)));
+  test('reshape, flatten, transpose, expand', async () => {
+    await checkGradients({ x: [2, 6] }, ({ x }) => f.reshape(x!, [3, 4]));
+    await checkGradients({ x: [2, 3, 2] }, ({ x }) => f.flatten(x!));
+    await checkGradients({ x: [2, 3, 4] }, ({ x }) => f.transpose(x!, [2, 0, 1]));
+    await checkGradients({ x: [3, 1] }, ({ x }) => f.expand(x!, [2, 3, 4]));
+  });
+  test('concat, split and sums', async () => {
+    await checkGradients({ a: [2, 3], b: [2, 2] }, ({ a, b }) => f.concat([a!, b!], 1));
+    await checkGradients({ x: [2, 5] }, ({ x }) => {
+      const [first, second] = f.split(x!, [2, 3], 1) as [Value, Value];
+      return f.mul(f.reduceSum(first, [1], true), second);
+    });
+  });
+  test('a part of a split that is not used has a gradient of zero', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [4]);
+    const loss = f.reduceSum(f.split(x, [2, 2], 0)[1]!, [0]);
+    const [dx] = gradients(loss, [x]);
+    expect(Array.from((await run({ dx: dx! }, {}))['dx']!)).toEqual([0, 0, 1, 1]);
+  });
+});
+
+describe('pictures', () => {
+  test('convolution of any kernel, stride and padding', () =>
+    over(
+      fc.tuple(
+        small,
+        small,
+        small,
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.nat(2),
+        fc.nat(4),
+      ),
+      async (
+        n: number,
+        c: number,
+        k: number,
+        kernel: number,
+        stride: number,
+        padding: number,
+        extra: number,
+      ) => {
+        const side = kernel + extra + (padding === 0 ? 0 : 1);
+        const shapes = { x: [n, c, side, side + 1], w: [k, c, kernel, kernel], b: [k] };
+        await checkGradients(shapes, ({ x, w, b }) => f.conv2d(x!, w!, b!, { stride, padding }));
+      },
+      25,
+    ));
+  test('batch normalisation, training and frozen', async () => {
+    const shapes = { x: [4, 3, 5, 2], gamma: [3], beta: [3] };
+    const normal = (training: boolean) => (inputs: Record<string, Value>) => {
+      const { x, gamma, beta } = inputs as { x: Value; gamma: Value; beta: Value };
+      const running = [x.graph.constant([0.1, -0.2, 0.3], [3]), x.graph.constant([1, 2, 0.5], [3])];
+      const mode = training ? { training_mode: { i: 1 }, momentum: { f: 0 } } : {};
+      return x.graph.apply('BatchNormalization', [x, gamma, beta, ...running], {
+        epsilon: { f: 1e-5 },
+        ...mode,
+      })[0]!;
+    };
+    await checkGradients(shapes, normal(true));
+    await checkGradients(shapes, normal(false));
+  });
+  test('global average pooling', () =>
+    checkGradients({ x: [2, 3, 4, 5] }, ({ x }) => f.globalAveragePool(x!)));
+});
+
+describe('errors name what is wrong', () => {
+  const graph = new Graph();
+  const x = graph.input('x', [2, 3, 8, 8]);
+  test.each([
+    ['an unknown operator', () => graph.apply('Nonsense', [x]), 'operator Nonsense is not known'],
+    ['channels', () => f.conv2d(x, graph.input('w', [4, 2, 3, 3])), '3 channels do not fit a kernel for 2'],
+    ['a large kernel', () => f.conv2d(x, graph.input('v', [4, 3, 9, 9])), 'kernel is larger than 8×8'],
+    ['shapes', () => f.add(x, graph.input('y', [5])), 'do not broadcast'],
+    ['a loss of many numbers', () => gradients(x, [x]), 'must be one number'],
+    [
+      'no gradient',
+      () => gradients(f.reduceSum(f.clip(x, 0, 1), [0, 1, 2, 3]), [x]),
+      'Clip cannot be differentiated',
+    ],
+    ['no way', () => gradients(graph.scalar(1), [x]), 'does not depend on x'],
+  ])('%s', (_, act, message) => expect(act).toThrow(message));
+});
