@@ -1,0 +1,9 @@
+/** Brings the live page up. */
+import { mount } from 'svelte';
+import '../theme.css';
+import Live from './Live.svelte';
+import { Session } from './session.svelte';
+
+const target = document.querySelector('#page');
+if (!target) throw new Error('index.html has no #page');
+mount(Live, { target, props: { session: new Session() } });

@@ -1,0 +1,250 @@
+/**
+ * One live page at work: the line to main, the camera and the watcher, wired together. Frames go to main, its
+ * looks come back for the overlay, and once a second main learns what was measured. Holds what the components
+ * show; draws nothing itself.
+ */
+import { untrack } from 'svelte';
+import type {
+  Counts,
+  LivePageFunctions,
+  Look,
+  Settings,
+  SettingsPatch,
+  Status,
+  Track,
+} from '../../src-main/api';
+import type { Size } from '../../src-main/geometry';
+import { connect, type Connection } from '../connection';
+import { configurationOf, Watcher, type WatcherOptions } from '../vision/watcher';
+import { BannerPace, type Announcement } from './banner';
+import { Camera } from './camera.svelte';
+
+/** Main's newest answer, with the picture it is about. */
+export interface Seen {
+  tracks: Track[];
+  /** The frame's size, which the boxes are measured in. */
+  picture: Size;
+  /** When the frame reached the page, in milliseconds since the epoch. */
+  time: number;
+}
+
+/** What is shown of the last second. */
+export interface Rates {
+  cameraFps: number;
+  looksPerSecond: number;
+  /** Median milliseconds from a frame's arrival to its verdicts drawn; null when none was drawn. */
+  behindMs: number | null;
+}
+
+const MEASURE_EVERY = 1000;
+const BANNER_EVERY = 200;
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+/** What a session is made of; each part may be given by whoever drives the page without a camera or main. */
+export interface SessionParts {
+  connect: (functions: LivePageFunctions) => Connection;
+  camera: Camera;
+  watch: (options: WatcherOptions) => Pick<Watcher, keyof Watcher>;
+}
+
+export class Session {
+  readonly camera: Camera;
+  #settings = $state.raw<Settings | null>(null);
+  #status = $state.raw<Status | null>(null);
+  #counts = $state.raw<Counts>({ correct: 0, incorrect: 0, none: 0 });
+  #connected = $state(false);
+  #rates = $state.raw<Rates>({ cameraFps: 0, looksPerSecond: 0, behindMs: null });
+  #announcement = $state<Announcement>(null);
+  /** Verdicts in view as the page lists them; replaced only when one changes, not with every frame. */
+  #faces = $state.raw<Pick<Track, 'id' | 'verdict'>[]>([]);
+  #detectorFault = $state<string | null>(null);
+
+  readonly #connection: Connection;
+  readonly #watcher: Pick<Watcher, keyof Watcher>;
+  readonly #pace = new BannerPace();
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #stops: (() => void)[] = [];
+  #seen: Seen | null = null;
+  #ages: number[] = [];
+  /** Told of each new `seen`; the overlay starts drawing then. */
+  onSeen: (seen: Seen) => void = () => undefined;
+
+  constructor(parts: Partial<SessionParts> = {}) {
+    const watch = parts.watch ?? ((options) => new Watcher(options));
+    const open = parts.connect ?? connect<LivePageFunctions>;
+    this.camera = parts.camera ?? new Camera();
+    this.#watcher = watch({
+      onFrame: async (frame) => {
+        const look = await this.#connection.main.look(frame);
+        this.#take(look, frame);
+        return look;
+      },
+      onFault: (fault) => {
+        // Main being away is told by the line itself.
+        if (fault.where === 'look' && !this.#connected) return;
+        if (fault.where === 'detector') this.#detectorFault = fault.message;
+        void this.#tell(this.#connection.main.fault(fault));
+      },
+    });
+    this.#connection = open({
+      settingsChanged: (settings) => this.#applySettings(settings),
+      statusChanged: (status) => {
+        this.#status = status;
+        this.#configure();
+      },
+    });
+    this.#stops.push(
+      this.#connection.onState((state) => {
+        this.#connected = state === 'open';
+        if (state === 'open') void this.#greet();
+        else this.#show([]);
+      }),
+      // The watcher follows the camera's track and main hears of its state, whatever page is shown.
+      $effect.root(() => {
+        $effect(() => {
+          const track = this.camera.track;
+          untrack(() => {
+            if (track) this.#watcher.start(track);
+          });
+        });
+        $effect(() => {
+          const state = this.camera.state;
+          if (!this.#connected) return;
+          void this.#tell(this.#connection.main.cameraChanged(state));
+        });
+        $effect(() => {
+          if (this.camera.state.state !== 'running') untrack(() => this.#show([]));
+        });
+      }),
+    );
+    this.#timers.push(
+      setInterval(() => this.#measure(), MEASURE_EVERY),
+      setInterval(() => this.#announce(), BANNER_EVERY),
+    );
+  }
+
+  get settings(): Settings | null {
+    return this.#settings;
+  }
+  get status(): Status | null {
+    return this.#status;
+  }
+  get counts(): Counts {
+    return this.#counts;
+  }
+  get connected(): boolean {
+    return this.#connected;
+  }
+  get rates(): Rates {
+    return this.#rates;
+  }
+  get announcement(): Announcement {
+    return this.#announcement;
+  }
+  get faces(): Pick<Track, 'id' | 'verdict'>[] {
+    return this.#faces;
+  }
+  /** What keeps faces from being found now, or null. */
+  get detectorFault(): string | null {
+    return this.#detectorFault;
+  }
+  /** Main's newest answer; not reactive, it is for drawing. */
+  get seen(): Seen | null {
+    return this.#seen;
+  }
+
+  /**
+   * Changes settings in main; what main makes of them comes back and is shown.
+   * @throws Error with a sentence for the user when main refuses or is away
+   */
+  change = async (patch: SettingsPatch): Promise<void> => {
+    this.#applySettings(await this.#connection.main.changeSettings(patch));
+  };
+
+  /** The overlay drew the verdicts of the frame that arrived at `time`. */
+  drawn(time: number): void {
+    if (this.#ages.length < 1000) this.#ages.push(Math.max(0, now() - time));
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const stop of this.#stops) stop();
+    this.#watcher.stop();
+    this.camera.stop();
+    this.#connection.close();
+  }
+
+  async #greet(): Promise<void> {
+    try {
+      const start = await this.#connection.main.hello();
+      this.#status = start.status;
+      this.#counts = start.counts;
+      const first = this.#settings === null;
+      this.#applySettings(start.settings);
+      if (first) this.camera.start();
+    } catch {
+      // The line broke again meanwhile; the next `open` greets anew.
+    }
+  }
+
+  #applySettings(settings: Settings): void {
+    this.#settings = settings;
+    this.camera.choose(settings.camera);
+    this.#configure();
+  }
+
+  #configure(): void {
+    if (this.#settings && this.#status) {
+      this.#watcher.configure(configurationOf(this.#settings, this.#status.model));
+    }
+  }
+
+  #take(look: Look, frame: { time: number; width: number; height: number }): void {
+    this.#detectorFault = null;
+    this.#counts = sameCounts(this.#counts, look.counts) ? this.#counts : look.counts;
+    this.#show(look.tracks, { width: frame.width, height: frame.height }, frame.time);
+  }
+
+  #show(tracks: Track[], picture = this.#seen?.picture ?? { width: 0, height: 0 }, time = now()): void {
+    this.#seen = { tracks, picture, time };
+    const faces = tracks.map(({ id, verdict }) => ({ id, verdict }));
+    if (JSON.stringify(faces) !== JSON.stringify(this.#faces)) this.#faces = faces;
+    this.#announce();
+    this.onSeen(this.#seen);
+  }
+
+  #announce(): void {
+    this.#announcement = this.#pace.update(
+      this.#seen?.tracks.map((track) => track.verdict) ?? [],
+      performance.now(),
+    );
+  }
+
+  #measure(): void {
+    const measured = this.#watcher.takeMeasurements();
+    const ages = this.#ages;
+    this.#ages = [];
+    if (measured.cameraFrames > 0) this.camera.frameArrived();
+    const seconds = Math.max(measured.seconds, 0.001);
+    const middle = [...ages].sort((a, b) => a - b)[Math.floor(ages.length / 2)];
+    this.#rates = {
+      cameraFps: Math.round(measured.cameraFrames / seconds),
+      looksPerSecond: Math.round(measured.frames / seconds),
+      behindMs: middle === undefined ? null : Math.round(middle),
+    };
+    if (this.#connected) void this.#tell(this.#connection.main.measured({ ...measured, ages }));
+  }
+
+  /** Main being away between two calls is no error of theirs: the line's state says it. */
+  async #tell(told: Promise<unknown>): Promise<void> {
+    try {
+      await told;
+    } catch (error) {
+      if (this.#connected) console.warn('maskwatch:', error);
+    }
+  }
+}
+
+const sameCounts = (a: Counts, b: Counts): boolean =>
+  a.correct === b.correct && a.incorrect === b.incorrect && a.none === b.none;

@@ -1,0 +1,190 @@
+/**
+ * Stands where camera, detector and main stand, so that the live page can be put in any state: a media device whose
+ * pictures are drawn, a watcher that "finds" the drawn faces, and a main that answers at once. The page itself is
+ * the real one.
+ */
+import type { Counts, Look, Settings, Start, Status } from '../../../src-main/api';
+import { Camera, type Media } from '../../../src-renderer/live/camera.svelte';
+import { Session } from '../../../src-renderer/live/session.svelte';
+import type { ConnectionState, Main } from '../../../src-renderer/connection';
+import { drawnStream, faceBox, PICTURE, type Person } from './drawn-people';
+
+export const SETTINGS: Settings = {
+  version: 1,
+  camera: null,
+  reach: 'near',
+  region: null,
+  detectorThreshold: 0.3,
+  verdictThreshold: 0.6,
+  looksNeeded: 3,
+  minFacePixels: 24,
+  provider: 'auto',
+  mirror: false,
+};
+
+export const STATUS: Status = {
+  version: '0.1.0',
+  source: { kind: 'camera', name: 'Door camera' },
+  model: { name: 'student', inputSize: 96, cropMargin: 0.27 },
+  provider: { name: 'cpu', reason: 'fastest of cpu 11200, webgpu 900 crops/s', fellBack: false },
+};
+
+/** Cameras that can be plugged in and pulled out; their pictures are drawn. */
+export class DrawnMedia extends EventTarget implements Media {
+  devices: { deviceId: string; label: string }[] = [{ deviceId: 'door', label: 'Door camera' }];
+  /** Thrown by the next openings when set. */
+  refusal: DOMException | null = null;
+  /** The ids that were opened, in order. */
+  opened: string[] = [];
+  /** Given in place of a drawn stream when set. */
+  stream: (() => MediaStream) | null = null;
+  readonly #people: (time: number) => readonly Person[];
+
+  constructor(people: (time: number) => readonly Person[] = () => []) {
+    super();
+    this.#people = people;
+  }
+
+  plug(devices: { deviceId: string; label: string }[]): void {
+    this.devices = devices;
+    this.dispatchEvent(new Event('devicechange'));
+  }
+
+  enumerateDevices(): Promise<MediaDeviceInfo[]> {
+    return Promise.resolve(
+      this.devices.map((device) => ({
+        ...device,
+        kind: 'videoinput' as const,
+        groupId: '',
+        toJSON: () => device,
+      })),
+    );
+  }
+
+  async getUserMedia(constraints: MediaStreamConstraints = {}): Promise<MediaStream> {
+    if (this.refusal) throw this.refusal;
+    const video = typeof constraints.video === 'object' ? constraints.video : {};
+    const wish = video.deviceId as { exact?: string } | undefined;
+    const device = wish?.exact
+      ? this.devices.find(({ deviceId }) => deviceId === wish.exact)
+      : this.devices[0];
+    if (!device) throw new DOMException('Requested device not found', 'NotFoundError');
+    const stream = this.stream?.() ?? drawnStream(this.#people);
+    const track = stream.getVideoTracks()[0]!;
+    Object.defineProperty(track, 'label', { value: device.label });
+    track.getSettings = () => ({ ...device, ...PICTURE });
+    this.opened.push(device.deviceId);
+    return stream;
+  }
+}
+
+export interface Cast {
+  settings?: Partial<Settings>;
+  status?: Partial<Status>;
+  counts?: Counts;
+  people?: (time: number) => readonly Person[];
+  media?: DrawnMedia;
+}
+
+/** A session whose camera, watcher and main are ours, and the handles to move them. */
+export function stageSession(cast: Cast = {}) {
+  const people = cast.people ?? ((): Person[] => []);
+  const media = cast.media ?? new DrawnMedia(people);
+  const calls: { name: string; value: unknown }[] = [];
+  const note = (name: string, value: unknown): Promise<void> => {
+    calls.push({ name, value });
+    return Promise.resolve();
+  };
+  let settings: Settings = { ...SETTINGS, ...cast.settings };
+  const start = (): Start => ({
+    settings,
+    status: { ...STATUS, ...cast.status },
+    counts: cast.counts ?? { correct: 0, incorrect: 0, none: 0 },
+  });
+  let refuse: string | null = null;
+  let state: ConnectionState = 'open';
+  const listeners = new Set<(state: ConnectionState) => void>();
+  const began = performance.now();
+  const sight = (): readonly Person[] => people(performance.now() - began);
+
+  const main: Main = {
+    hello: () => Promise.resolve(start()),
+    look: (frame): Promise<Look> => {
+      if (state === 'closed') return Promise.reject(new Error('maskwatch is not running'));
+      return Promise.resolve({
+        id: frame.id,
+        counts: start().counts,
+        tracks: sight().map((person) => ({
+          id: person.id,
+          box: faceBox(person),
+          verdict: person.wears,
+          probabilities: { correct: 0.9, incorrect: 0.05, none: 0.05 },
+          looks: 5,
+        })),
+      });
+    },
+    cameraChanged: (value) => note('cameraChanged', value),
+    measured: (value) => note('measured', value),
+    fault: (value) => note('fault', value),
+    changeSettings: async (patch) => {
+      await note('changeSettings', patch);
+      if (refuse !== null) throw new Error(refuse);
+      settings = { ...settings, ...patch } as Settings;
+      return settings;
+    },
+  };
+
+  const session = new Session({
+    camera: new Camera(media),
+    connect: () => ({
+      main,
+      onState(listener) {
+        listeners.add(listener);
+        listener(state);
+        return () => listeners.delete(listener);
+      },
+      close: () => listeners.clear(),
+    }),
+    watch: ({ onFrame }) => {
+      let timer: ReturnType<typeof setInterval> | undefined;
+      let id = 0;
+      let frames = 0;
+      const look = (): void => {
+        frames++;
+        const frame = { id: id++, time: performance.timeOrigin + performance.now(), ...PICTURE };
+        const whole: [number, number, number, number] = [0, 0, PICTURE.width, PICTURE.height];
+        void onFrame({ ...frame, regions: [whole], faces: [], crops: new Uint8Array() }).catch(
+          () => undefined,
+        );
+      };
+      return {
+        configure: (configuration) => void note('configure', configuration),
+        start: (track) => {
+          clearInterval(timer);
+          timer = setInterval(() => track.readyState === 'live' && look(), 33);
+        },
+        stop: () => clearInterval(timer),
+        takeMeasurements: () => {
+          const taken = { cameraFrames: frames, frames, seconds: 1, detectMs: [] };
+          frames = 0;
+          return taken;
+        },
+      };
+    },
+  });
+
+  return {
+    session,
+    media,
+    calls,
+    /** Main goes away or comes back. */
+    connection(next: ConnectionState): void {
+      state = next;
+      for (const listener of listeners) listener(next);
+    },
+    /** Main refuses changes of settings with this sentence, or takes them again. */
+    refuseSettings(reason: string | null): void {
+      refuse = reason;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** Shows the story named in the address; see stories.ts. */
+import { mount } from 'svelte';
+import '../../../src-renderer/theme.css';
+import Live from '../../../src-renderer/live/Live.svelte';
+import { stageSession } from './stage-hands';
+import { STORIES, until } from './stories';
+
+const story = STORIES[new URL(location.href).searchParams.get('story') ?? 'nobody'];
+const page = document.querySelector<HTMLElement>('#page');
+if (!story || !page) throw new Error(`the stories are ${Object.keys(STORIES).join(', ')}`);
+const staged = stageSession(story.cast?.());
+mount(Live, { target: page, props: { session: staged.session } });
+await until(() => staged.session.settings !== null);
+await story.then?.(staged, page);
+document.body.dataset['ready'] = 'yes';

@@ -1,0 +1,129 @@
+/**
+ * Every state of the live page by name, for the tests that look at all of them (axe, layout) and for looking
+ * at them oneself: stories.html?story=NAME on a Vite server at the project's root.
+ */
+import type { Verdict } from '../../../src-main/api';
+import type { Person } from './drawn-people';
+import { DrawnMedia, stageSession, STATUS, type Cast } from './stage-hands';
+
+export type Staged = ReturnType<typeof stageSession>;
+export interface Story {
+  cast?: () => Cast;
+  /** Done once the page stands. */
+  then?: (staged: Staged, page: HTMLElement) => Promise<void> | void;
+}
+
+const VERDICTS: Verdict[] = ['correct', 'incorrect', 'none', 'unsure'];
+const COUNTS = { correct: 128, incorrect: 17, none: 9 };
+
+const one = (wears: Verdict) => (): Cast => ({
+  counts: COUNTS,
+  people: (time) => [{ id: 7, x: 640 + 30 * Math.sin(time / 900), y: 300, size: 220, wears }],
+});
+
+const row = (number: number, size: number): Person[] =>
+  Array.from({ length: number }, (_, index) => ({
+    id: index + 1,
+    x: 120 + (index * 1060) / Math.max(1, number - 1),
+    y: 290 + (index % 2) * 60,
+    size,
+    wears: VERDICTS[index % 4]!,
+  }));
+
+const crowd = (): Person[] =>
+  Array.from({ length: 12 }, (_, index) => ({
+    id: index + 1,
+    x: 250 + (index % 6) * 150 + (index % 2) * 25,
+    y: 190 + Math.floor(index / 6) * 200 + (index % 3) * 22,
+    size: 92 + (index % 4) * 14,
+    wears: VERDICTS[(index * 7) % 4]!,
+  }));
+
+const edges = (): Person[] => [
+  { id: 1, x: 40, y: 60, size: 180, wears: 'incorrect' },
+  { id: 2, x: 1250, y: 70, size: 170, wears: 'none' },
+  { id: 3, x: 60, y: 640, size: 190, wears: 'correct' },
+  { id: 4, x: 1240, y: 640, size: 160, wears: 'incorrect' },
+  { id: 5, x: 640, y: 380, size: 640, wears: 'none' },
+];
+
+const refused = (name: string) => (): Cast => {
+  const media = new DrawnMedia();
+  media.refusal = new DOMException('refused', name);
+  return { media };
+};
+
+const press = (page: HTMLElement, name: string): void => {
+  page.querySelector<HTMLElement>(`button[aria-label="${name}"]`)?.click();
+};
+
+const openSettings = (_: Staged, page: HTMLElement): void => press(page, 'Settings');
+
+export const STORIES: Record<string, Story> = {
+  nobody: { cast: () => ({ counts: COUNTS }) },
+  correct: { cast: one('correct') },
+  incorrect: { cast: one('incorrect') },
+  none: { cast: one('none') },
+  unsure: { cast: one('unsure') },
+  four: { cast: () => ({ counts: COUNTS, people: () => row(4, 190) }) },
+  crowd: { cast: () => ({ counts: { correct: 1204, incorrect: 317, none: 96 }, people: crowd }) },
+  edges: { cast: () => ({ people: edges }) },
+  mirrored: { cast: () => ({ settings: { mirror: true }, people: () => row(4, 150) }) },
+  absent: { cast: refused('NotFoundError') },
+  denied: { cast: refused('NotAllowedError') },
+  busy: { cast: refused('NotReadableError') },
+  failed: { cast: refused('AbortError') },
+  lost: {
+    cast: one('correct'),
+    then: async ({ media, session }) => {
+      await until(() => session.camera.track !== null);
+      media.devices = [];
+      session.camera.track?.dispatchEvent(new Event('ended'));
+    },
+  },
+  instead: {
+    cast: () => ({
+      settings: { camera: { deviceId: 'gone', label: 'Gate camera' } },
+      people: () => row(1, 200),
+    }),
+  },
+  demo: {
+    cast: () => ({ ...one('none')(), status: { source: { kind: 'demo', name: 'demo' } } }),
+  },
+  file: {
+    cast: () => ({
+      ...one('correct')(),
+      status: {
+        source: {
+          kind: 'file',
+          name: 'a-rather-long-name-of-a-recording-from-the-side-entrance-monday.mjpeg',
+        },
+        provider: { ...STATUS.provider, fellBack: true },
+      },
+    }),
+  },
+  reconnecting: {
+    cast: one('correct'),
+    then: async ({ connection, session }) => {
+      await until(() => session.faces.length > 0);
+      connection('closed');
+    },
+  },
+  settings: {
+    cast: () => ({ ...one('incorrect')(), settings: { reach: 'far' } }),
+    then: openSettings,
+  },
+  region: {
+    cast: () => ({ people: () => row(3, 170), settings: { region: [0.3, 0.1, 0.4, 0.75] } }),
+    then: async (staged, page) => {
+      openSettings(staged, page);
+      await until(() => page.querySelector('fieldset .button') !== null);
+      page.querySelector<HTMLElement>('fieldset .button')?.click();
+    },
+  },
+};
+
+/** Waits, frame by frame, until something is so. */
+export async function until(so: () => boolean): Promise<void> {
+  while (!so()) await new Promise((resolve) => requestAnimationFrame(resolve));
+}
