@@ -1,1 +1,41 @@
-export {};
+/**
+ * The command line: one file a verb, each giving its commander command. Here is only what all share: exit codes
+ * (0 done, 1 failed, 2 wrong usage) and that a failure is one sentence on stderr, never a stack trace.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { projectRoot } from '../pages';
+import { classifyCommand } from './classify';
+import { fail, USAGE_ERROR, UsageError } from './output';
+
+const { version, description } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as {
+  version: string;
+  description: string;
+};
+
+const program = new Command('maskwatch')
+  .description(description)
+  .version(version)
+  .showHelpAfterError('(--help tells more)')
+  .exitOverride();
+
+for (const command of [classifyCommand()]) {
+  // A command that is made elsewhere takes over how errors leave only when it is told to.
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+// Whoever reads our output may stop reading (`| head`); that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    const wanted = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
+    process.exitCode = wanted ? 0 : USAGE_ERROR; // Commander has said what is wrong.
+  } else {
+    fail(error);
+    process.exitCode = error instanceof UsageError ? USAGE_ERROR : 1;
+  }
+}
