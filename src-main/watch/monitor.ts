@@ -1,0 +1,156 @@
+/**
+ * The watch itself: frames in, tracks with verdicts out. Joins classifier, tracker and policy, counts each face
+ * once, says when a verdict settles, and keeps the figures of the summary. One per camera stream.
+ */
+import { EventEmitter } from 'node:events';
+import type {
+  Counts,
+  Frame,
+  Look,
+  Measurements,
+  Probabilities,
+  Settings,
+  Summary,
+  Track,
+  VerdictEvent,
+} from '../api';
+import type { Classifier } from './classifier';
+import { StreamClock } from './clock';
+import { Figures } from './figures';
+import { Consensus } from './policy';
+import { lookQuality, sharpness } from './quality';
+import { Tracker, type Followed } from './tracker';
+
+/** A track counts as a face in the summary once it was found in this many frames, or has a verdict. */
+const FACE_SIGHTINGS = 3;
+/** A face whose verdict has settled may be this much smaller than `minFacePixels` before its looks are worth nothing. */
+const SMALLER = 0.85;
+
+export interface MonitorParts {
+  /** The classifier that runs now. */
+  classifier: () => Pick<Classifier, 'card' | 'classify' | 'provider'>;
+  /** The settings as they are now. */
+  settings: () => Settings;
+}
+
+interface Watched {
+  consensus: Consensus;
+  /** Whether it is in the summary's count of faces. */
+  counted: boolean;
+}
+
+/** `verdict`: a verdict has settled, for the first time or on another class. */
+export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
+  readonly #clock = new StreamClock();
+  readonly #tracker = new Tracker();
+  readonly #watched = new Map<number, Watched>();
+  readonly #figures = new Figures();
+  readonly #counts: Counts = { correct: 0, incorrect: 0, none: 0 };
+
+  constructor(private readonly parts: MonitorParts) {
+    super();
+  }
+
+  /** Faces counted once each, by their latest settled verdict, since the start. */
+  get counts(): Counts {
+    return { ...this.#counts };
+  }
+
+  /**
+   * Looks at a frame. A late or repeated one changes nothing and gets the tracks as they are.
+   * @throws Error when its crops are not one of the model's size for each face, when its time is no date, or
+   *   when the classifier fails on CPU
+   */
+  async look(frame: Frame): Promise<Look> {
+    const { faces, crops } = frame;
+    const classifier = this.parts.classifier();
+    const { size } = classifier.card.input;
+    const bytes = faces.length * size * size * 3;
+    if (crops.length !== bytes)
+      throw new Error(
+        `frame ${frame.id} has ${crops.length} bytes of crops; ${faces.length} faces of ${size}×${size}×3 are ${bytes}`,
+      );
+    const probabilities = await classifier.classify(crops, faces.length);
+    // From here on nothing waits: frames are taken in whole, in the order they came.
+    const time = this.#clock.advance(frame.time);
+    if (time !== null) this.#takeIn(frame, time, probabilities, size);
+    return { id: frame.id, tracks: this.#tracks(), counts: this.counts };
+  }
+
+  /** Takes in what the page measured since it last told. */
+  measured(measurements: Measurements): void {
+    this.#figures.measured(measurements);
+  }
+
+  /** The figures so far. */
+  summary(): Summary {
+    const { provider, card } = this.parts.classifier();
+    return {
+      type: 'summary',
+      ...this.#figures.summary(this.#clock.watched),
+      verdicts: this.counts,
+      provider: provider.name,
+      model: card.name,
+    };
+  }
+
+  #takeIn(frame: Frame, time: number, probabilities: Probabilities[], size: number): void {
+    this.#figures.frames++;
+    const settings = this.parts.settings();
+    const picture = { width: frame.width, height: frame.height };
+    const { of, ended } = this.#tracker.update({ faces: frame.faces, regions: frame.regions, picture, time });
+    for (const track of ended) this.#watched.delete(track.id);
+    for (const [i, track] of of.entries()) {
+      if (!track) continue;
+      const watched = this.#watch(track);
+      const { consensus } = watched;
+      const minPixels = settings.minFacePixels * (consensus.settled === null ? 1 : SMALLER);
+      const quality = lookQuality(frame.faces[i]!, sharpness(frame.crops, i, size), minPixels);
+      const before = consensus.settled;
+      const settled = consensus.look({ time, probabilities: probabilities[i]!, quality }, settings);
+      if (!watched.counted && (track.sightings >= FACE_SIGHTINGS || settled)) {
+        watched.counted = true;
+        this.#figures.faces++;
+      }
+      if (settled) this.#settle(track, consensus, before, frame.time, time);
+    }
+  }
+
+  #watch(track: Followed): Watched {
+    let watched = this.#watched.get(track.id);
+    if (!watched) this.#watched.set(track.id, (watched = { consensus: new Consensus(), counted: false }));
+    return watched;
+  }
+
+  #settle(
+    track: Followed,
+    consensus: Consensus,
+    before: Consensus['settled'],
+    at: number,
+    time: number,
+  ): void {
+    const verdict = consensus.settled!;
+    if (before) this.#counts[before]--;
+    this.#counts[verdict]++;
+    this.emit('verdict', {
+      type: 'verdict',
+      at: new Date(at).toISOString(),
+      seconds: Math.round(time) / 1000,
+      track: track.id,
+      verdict,
+      before,
+      probabilities: consensus.probabilities,
+      looks: consensus.looks,
+      box: track.box,
+    });
+  }
+
+  #tracks(): Track[] {
+    return this.#tracker.tracks
+      .filter((track) => track.confirmed)
+      .map(({ id, box }) => {
+        const { verdict, probabilities, looks } = this.#watched.get(id)!.consensus;
+        return { id, box, verdict, probabilities, looks };
+      });
+  }
+}
