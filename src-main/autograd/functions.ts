@@ -59,11 +59,6 @@ export const reduceSum = (x: Value, axes: number[], keep = false): Value =>
 export const logSoftmax = (x: Value): Value => one(x, 'LogSoftmax', [x], { axis: { i: -1 } });
 export const softmax = (x: Value): Value => one(x, 'Softmax', [x], { axis: { i: -1 } });
 export const globalAveragePool = (x: Value): Value => one(x, 'GlobalAveragePool', [x]);
-/** N×(C·s²)×H×W → N×C×(H·s)×(W·s), blocks in column-row-depth order. */
-export const spaceToDepth = (x: Value, size: number): Value =>
-  one(x, 'SpaceToDepth', [x], { blocksize: { i: size } });
-export const depthToSpace = (x: Value, size: number): Value =>
-  one(x, 'DepthToSpace', [x], { blocksize: { i: size }, mode: { s: 'DCR' } });
 
 export interface Window {
   /** Step between windows, both ways. Default 1. */

@@ -141,7 +141,12 @@ export class TrainStep {
       outputs[`average${i}`] = add(next.parameter, mul(sub(average, next.parameter), keep));
       names.forEach((name, j) => (outputs[name] = next.state[j]!));
     });
-    if (kept) outputs['buffers'] = pack(found.buffers.map(({ name }) => updated.get(name)!));
+    if (kept) {
+      const next = pack(found.buffers.map(({ name }) => updated.get(name)!));
+      const average = vector('averageBuffers', state.get('buffers')!.slice());
+      outputs['buffers'] = next;
+      outputs['averageBuffers'] = add(next, mul(sub(average, next), keep));
+    }
 
     const named = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`new ${name}`, value]));
     const model = graph.toModel({ ...named, loss: scalar, logits });
@@ -190,18 +195,37 @@ export class TrainStep {
     return { loss, logits: results['logits']!.data as Float32Array };
   }
 
-  /** Copies of the weights by name: as they are, or their moving average (buffers have no average). */
+  /** Copies of the weights by name: as they are, or their moving average. */
   weights(average = false): Weights {
     const cut = (flat: Float32Array, specs: { name: string; shape: Shape }[]) => {
       let at = 0;
       return specs.map(({ name, shape }) => [name, flat.slice(at, (at += sizeOf(shape)))] as const);
     };
+    const [parameters, buffers] = average ? ['average', 'averageBuffers'] : ['parameters', 'buffers'];
     return Object.fromEntries([
-      ...this.groups.flatMap(({ specs }, i) =>
-        cut(this.state.get(`${average ? 'average' : 'parameters'}${i}`)!, specs),
-      ),
-      ...cut(this.state.get('buffers') ?? new Float32Array(0), this.buffers),
+      ...this.groups.flatMap(({ specs }, i) => cut(this.state.get(`${parameters}${i}`)!, specs)),
+      ...cut(this.state.get(buffers) ?? new Float32Array(0), this.buffers),
     ]);
+  }
+
+  /** Everything a later run needs to go on from here: the state vectors and the number of steps done. */
+  snapshot(): { step: number; state: Record<string, Float32Array> } {
+    return {
+      step: this.step,
+      state: Object.fromEntries([...this.state].map(([name, v]) => [name, v.slice()])),
+    };
+  }
+
+  /**
+   * Goes on from a snapshot.
+   * @throws Error when it is another network's or optimiser's
+   */
+  restore({ step, state }: { step: number; state: Record<string, Float32Array> }): void {
+    for (const [name, values] of this.state)
+      if (state[name]?.length !== values.length)
+        throw new Error(`the checkpoint does not fit this network: ${name} differs`);
+    for (const [name, values] of this.state) values.set(state[name]!);
+    this.step = step;
   }
 
   /** Frees the session. */

@@ -125,19 +125,4 @@ export const shapes: Record<string, Operator> = {
       return [expand(reshape(dy!, kept), x!.shape), null];
     },
   },
-  SpaceToDepth: {
-    outputs: ([x], attributes) => {
-      const [n, c, h, w] = x!.shape as [number, number, number, number];
-      const s = intOf(attributes, 'blocksize', 1);
-      if (h % s || w % s) throw new Error(`SpaceToDepth: ${h}×${w} is not a multiple of ${s}`);
-      return [{ shape: [n, c * s * s, h / s, w / s] }];
-    },
-  },
-  DepthToSpace: {
-    outputs: ([x], attributes) => {
-      const [n, c, h, w] = x!.shape as [number, number, number, number];
-      const s = intOf(attributes, 'blocksize', 1);
-      return [{ shape: [n, c / (s * s), h * s, w * s] }];
-    },
-  },
 };

@@ -1,0 +1,82 @@
+/** From a finished run to what ships: metrics on the test split set by set, and the model's card. */
+import { MASK_CLASSES } from '../api';
+import { CROP_MARGIN } from '../geometry';
+import type { Metrics, ModelCard } from '../nets/card';
+import { metricsOf, softmaxRows } from './metrics';
+
+/** ImageNet's mean and standard deviation, RGB: the article's normalisation. */
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+/** What people know of the data and the model and no program can find out; given to `train --about`. */
+export interface About {
+  name?: string;
+  licences?: Record<string, string>;
+  weaknesses?: string[];
+  commands?: string[];
+}
+
+/** Logits and truths of samples, with each sample's set. */
+export interface Predictions {
+  logits: Float32Array;
+  truths: number[];
+  sets: string[];
+}
+
+export type SetMetrics = { set: string; split: string } & Metrics;
+
+/** Metrics of each set, and of all together where there is more than one. */
+export function metricsBySet({ logits, truths, sets }: Predictions, split: string, temperature: number): SetMetrics[] {
+  const classes = MASK_CLASSES.length;
+  const probabilities = softmaxRows(logits, classes, temperature);
+  const of = (set: string, rows: number[]): SetMetrics => ({
+    set,
+    split,
+    ...metricsOf(
+      Float32Array.from(rows.flatMap((row) => Array.from(probabilities.subarray(row * classes, (row + 1) * classes)))),
+      rows.map((row) => truths[row]!),
+    ),
+  });
+  const rows = truths.map((_, row) => row);
+  const names = [...new Set(sets)].sort();
+  const each = names.map((name) => of(name, rows.filter((row) => sets[row] === name)));
+  return names.length > 1 ? [of('all', rows), ...each] : each;
+}
+
+const round = (value: number): number => Math.round(value * 1e4) / 1e4;
+
+export function makeCard(from: {
+  architecture: string;
+  parameters: number;
+  size: number;
+  temperature: number;
+  training: { set: string; images: number }[];
+  metrics: SetMetrics[];
+  about: About;
+  command: string;
+}): ModelCard {
+  const { about } = from;
+  return {
+    name: about.name ?? 'student',
+    architecture: from.architecture,
+    parameters: from.parameters,
+    date: new Date().toISOString().slice(0, 10),
+    classes: [...MASK_CLASSES],
+    input: { size: from.size, ...IMAGENET },
+    cropMargin: CROP_MARGIN,
+    temperature: round(from.temperature),
+    data: from.training.map(({ set, images }) => ({
+      set,
+      images,
+      licence: about.licences?.[set] ?? 'not stated',
+      use: 'training',
+    })),
+    metrics: from.metrics.map((metrics) => ({
+      ...metrics,
+      accuracy: round(metrics.accuracy),
+      balancedAccuracy: round(metrics.balancedAccuracy),
+      ece: round(metrics.ece),
+    })),
+    weaknesses: about.weaknesses ?? [],
+    commands: about.commands ?? [from.command],
+  };
+}
