@@ -1,0 +1,127 @@
+/**
+ * `maskwatch bench`: how fast the parts are on this machine, each figure as a ratio to what the article reports.
+ * Every kind of measurement is a function that yields its lines; the command only chooses and prints.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { PROVIDERS, type Provider } from '../api';
+import { openClassifier } from '../watch/classifier';
+import { cropsPerSecond } from '../watch/measure';
+import { candidateProviders } from '../watch/providers';
+import { modelOption, numberBetween } from './options';
+import { print, printJson, say } from './output';
+
+/** Crops a second of the distilled CNN on a V100 (Ding, Li, Yastremsky 2021). */
+export const ARTICLE_CROPS_PER_SECOND = 775;
+
+/** One line of `bench --json`. */
+export interface InferenceSpeed {
+  net: string;
+  provider: Provider;
+  /** Crops a call. */
+  batch: number;
+  /** Side of the crops in pixels. */
+  size: number;
+  cropsPerSecond: number;
+  ratioToArticle: number;
+}
+
+interface Options {
+  model: string;
+  provider?: Provider[];
+  batch: number[];
+  json?: true;
+}
+
+const DEFAULT_BATCHES = [1, 4, 16, 64];
+const batchSize = numberBetween(1, 1024, true);
+
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('measure how fast the network runs on each provider that works here')
+    .addOption(modelOption())
+    .addOption(
+      new Option('--provider <name...>', 'only these providers (default: all that work here)').argParser(
+        (name: string, before: Provider[] | undefined) => [...(before ?? []), providerNamed(name)],
+      ),
+    )
+    .addOption(
+      new Option('--batch <crops...>', 'crops a call')
+        .argParser((text: string, before: number[]) =>
+          before === DEFAULT_BATCHES ? [batchSize(text)] : [...before, batchSize(text)],
+        )
+        .default(DEFAULT_BATCHES, '1 4 16 64'),
+    )
+    .option('--json', 'a line of JSON per measurement')
+    .action(bench);
+}
+
+function providerNamed(name: string): Provider {
+  const found = PROVIDERS.find((known) => known === name);
+  if (found !== undefined && found !== 'auto') return found;
+  throw new InvalidArgumentError(
+    `It must be one of ${PROVIDERS.filter((known) => known !== 'auto').join(', ')}.`,
+  );
+}
+
+async function bench(options: Options): Promise<void> {
+  const lines: InferenceSpeed[] = [];
+  for await (const line of inference(options)) {
+    lines.push(line);
+    if (options.json) printJson(line);
+  }
+  if (!options.json) printTable(lines);
+}
+
+/**
+ * The network's speed on each provider and batch size.
+ * @throws Error when the model cannot be read, or a provider that was named cannot be used here
+ */
+async function* inference({ model, provider, batch }: Options): AsyncGenerator<InferenceSpeed> {
+  for (const name of provider ?? candidateProviders()) {
+    say(`${name}: opening`);
+    let classifier;
+    try {
+      classifier = await openClassifier({ model, provider: name });
+    } catch (error) {
+      // Unless it was asked for by name, a provider that does not work here is no failure; CPU always works.
+      if (provider !== undefined || name === 'cpu') throw error;
+      say((error as Error).message);
+      continue;
+    }
+    try {
+      for (const crops of batch) {
+        say(`${name}: ${crops} crops a call`);
+        const rate = await cropsPerSecond(classifier, crops);
+        if (classifier.provider.fellBack)
+          throw new Error(`no figure for ${name}: ${classifier.provider.reason}`);
+        yield {
+          net: classifier.card.name,
+          provider: name,
+          batch: crops,
+          size: classifier.card.input.size,
+          cropsPerSecond: Math.round(rate * 10) / 10,
+          ratioToArticle: Math.round((rate / ARTICLE_CROPS_PER_SECOND) * 1000) / 1000,
+        };
+      }
+    } finally {
+      await classifier.close();
+    }
+  }
+}
+
+function printTable(lines: InferenceSpeed[]): void {
+  const rows = lines.map(({ net, provider, batch, size, cropsPerSecond: rate, ratioToArticle }) => [
+    net,
+    provider,
+    `${batch}×${size}×${size}`,
+    rate.toFixed(0),
+    ratioToArticle.toFixed(2),
+  ]);
+  const table = [
+    ['network', 'provider', 'batch', 'crops/s', `to the article's ${ARTICLE_CROPS_PER_SECOND}/s`],
+    ...rows,
+  ];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  for (const row of table)
+    print(row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '));
+}
