@@ -1,0 +1,209 @@
+/**
+ * The app, built once for whichever host: settings, classifier, monitor, and the live pages that are connected.
+ * Hosts bring it lines to pages and listen to its events. Imports neither electron nor ws.
+ */
+import { EventEmitter } from 'node:events';
+import type {
+  CameraState,
+  Frame,
+  LivePageFunctions,
+  Look,
+  MainFunctions,
+  Settings,
+  SettingsPatch,
+  Start,
+  Status,
+  Summary,
+  VerdictEvent,
+} from './api';
+import { serveMain, type Channel, type Offered, type Page } from './rpc';
+import type { SettingsStore } from './store/settings';
+import { openClassifier, type Classifier } from './watch/classifier';
+import { Monitor } from './watch/monitor';
+
+export interface AppOptions {
+  version: string;
+  /** Path of the .onnx file. */
+  model: string;
+  settings: SettingsStore;
+  /** What the command line asks for: holds until it is changed on the page, and is not saved. */
+  overrides: Partial<Pick<Settings, 'provider' | 'reach'>>;
+  source: Status['source'];
+}
+
+export interface AppEvents {
+  verdict: [VerdictEvent];
+  camera: [CameraState];
+  /** A page gave a sign of life: it does about once a second. */
+  alive: [];
+  /** A frame was looked at. */
+  look: [];
+  /** Something went wrong and was survived; a sentence for the log. */
+  fault: [message: string];
+}
+
+type LivePage = Page<LivePageFunctions>;
+
+export class App extends EventEmitter<AppEvents> {
+  /** Pages that are connected, the newest last: it is the one that watches. */
+  readonly #pages: LivePage[] = [];
+  readonly #monitor: Monitor;
+  #overrides: Partial<Settings>;
+  #source: Status['source'];
+  /** Changes of provider, one after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly options: AppOptions,
+    private classifier: Classifier,
+  ) {
+    super();
+    this.#overrides = { ...options.overrides };
+    this.#source = options.source;
+    this.#monitor = new Monitor({ classifier: () => this.classifier, settings: () => this.settings });
+    this.#monitor.on('verdict', (event) => this.emit('verdict', event));
+  }
+
+  /** @throws Error in one sentence when the model or the asked-for provider cannot be used */
+  static async open(options: AppOptions): Promise<App> {
+    const provider = options.overrides.provider ?? options.settings.current.provider;
+    const fallback = { tell: (_reason: string): void => undefined };
+    const classifier = await openClassifier({
+      model: options.model,
+      provider,
+      onFallback: (reason) => {
+        fallback.tell(reason);
+      },
+    });
+    const app = new App(options, classifier);
+    fallback.tell = (reason) => {
+      app.#tellFallback(reason);
+    };
+    return app;
+  }
+
+  /** The settings as they hold now. */
+  get settings(): Settings {
+    // A file has its own picture: the camera chosen for this door is not in it.
+    const camera = this.#source.kind === 'camera' ? {} : { camera: null };
+    return { ...this.options.settings.current, ...camera, ...this.#overrides };
+  }
+
+  get status(): Status {
+    const { card, provider } = this.classifier;
+    return {
+      version: this.options.version,
+      source: this.#source,
+      model: { name: card.name, inputSize: card.input.size, cropMargin: card.cropMargin },
+      provider,
+    };
+  }
+
+  summary(): Summary {
+    return this.#monitor.summary();
+  }
+
+  /** Says what the picture is of from now on. */
+  setSource(source: Status['source']): void {
+    this.#source = source;
+    this.#tellStatus();
+  }
+
+  /** Serves a live page until its line closes. */
+  serve(channel: Channel): void {
+    const page: LivePage = serveMain<LivePageFunctions>(
+      this.#functions(() => page),
+      channel,
+      (reason) => this.emit('fault', `refused: ${reason}`),
+    );
+    this.#pages.push(page);
+    channel.onClose(() => {
+      this.#pages.splice(this.#pages.indexOf(page), 1);
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const page of this.#pages) page.$close();
+    await this.#changing.catch(() => undefined);
+    await this.classifier.close();
+  }
+
+  #functions(page: () => LivePage): Offered<MainFunctions> {
+    return {
+      hello: (): Start => ({
+        settings: this.settings,
+        status: this.status,
+        counts: this.#monitor.counts,
+      }),
+      look: (frame) => this.#look(frame, page()),
+      cameraChanged: (state) => {
+        this.emit('alive');
+        if (
+          this.#source.kind === 'camera' &&
+          state.state === 'running' &&
+          state.label !== this.#source.name
+        ) {
+          this.setSource({ kind: 'camera', name: state.label });
+        }
+        this.emit('camera', state);
+      },
+      measured: (measurements) => {
+        this.emit('alive');
+        if (page() === this.#pages.at(-1)) this.#monitor.measured(measurements);
+      },
+      changeSettings: (patch) => this.#change(patch),
+      fault: ({ where, message }) => {
+        this.emit('fault', `${where}: ${message}`);
+      },
+    };
+  }
+
+  async #look(frame: Frame, page: LivePage): Promise<Look> {
+    // Two streams in one tracker would be nobody's.
+    if (page !== this.#pages.at(-1)) throw new Error('another window of maskwatch watches now; close one');
+    const look = await this.#monitor.look(frame);
+    this.emit('look');
+    return look;
+  }
+
+  /** Changes settings: the provider is opened first, so that one that does not work changes nothing. */
+  #change(patch: SettingsPatch): Promise<Settings> {
+    const change = this.#changing.then(async () => {
+      const { provider } = patch;
+      if (provider !== undefined && provider !== this.settings.provider) await this.#swap(provider);
+      const left = Object.entries(this.#overrides).filter(([name]) => !(name in patch));
+      this.#overrides = Object.fromEntries(left);
+      try {
+        await this.options.settings.change(patch);
+      } finally {
+        for (const page of this.#pages) page.settingsChanged(this.settings).catch(() => undefined);
+      }
+      return this.settings;
+    });
+    this.#changing = change.catch(() => undefined);
+    return change;
+  }
+
+  async #swap(provider: Settings['provider']): Promise<void> {
+    const before = this.classifier;
+    this.classifier = await openClassifier({
+      model: this.options.model,
+      provider,
+      onFallback: (reason) => {
+        this.#tellFallback(reason);
+      },
+    });
+    this.#tellStatus();
+    // Its calls under way are answered first.
+    before.close().catch((error: unknown) => this.emit('fault', (error as Error).message));
+  }
+
+  #tellFallback(reason: string): void {
+    this.emit('fault', reason);
+    this.#tellStatus();
+  }
+
+  #tellStatus(): void {
+    for (const page of this.#pages) page.statusChanged(this.status).catch(() => undefined);
+  }
+}
