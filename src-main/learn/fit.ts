@@ -16,6 +16,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import { argmax, meanCrossEntropy, metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
 import { cosine } from './schedule';
+import { predictAll } from './sets';
 
 /** Pictures as the loader gives them. */
 export interface Batch {
@@ -82,17 +83,6 @@ export interface FitResult {
   history: EpochReport[];
   /** False when the signal stopped it early. */
   finished: boolean;
-}
-
-/** Logits and truths of a whole set. */
-export async function predictAll(predictor: Predictor, batches: AsyncIterable<Batch>) {
-  const logits: number[] = [];
-  const truths: number[] = [];
-  for await (const { images, labels } of batches) {
-    logits.push(...(await predictor.logits(images)));
-    truths.push(...Array.from(labels));
-  }
-  return { logits: Float32Array.from(logits), truths };
 }
 
 /** N×classes, 1 at each row's class. */

@@ -25,20 +25,31 @@ export interface Predictions {
 export type SetMetrics = { set: string; split: string } & Metrics;
 
 /** Metrics of each set, and of all together where there is more than one. */
-export function metricsBySet({ logits, truths, sets }: Predictions, split: string, temperature: number): SetMetrics[] {
+export function metricsBySet(
+  { logits, truths, sets }: Predictions,
+  split: string,
+  temperature: number,
+): SetMetrics[] {
   const classes = MASK_CLASSES.length;
   const probabilities = softmaxRows(logits, classes, temperature);
   const of = (set: string, rows: number[]): SetMetrics => ({
     set,
     split,
     ...metricsOf(
-      Float32Array.from(rows.flatMap((row) => Array.from(probabilities.subarray(row * classes, (row + 1) * classes)))),
+      Float32Array.from(
+        rows.flatMap((row) => Array.from(probabilities.subarray(row * classes, (row + 1) * classes))),
+      ),
       rows.map((row) => truths[row]!),
     ),
   });
   const rows = truths.map((_, row) => row);
   const names = [...new Set(sets)].sort();
-  const each = names.map((name) => of(name, rows.filter((row) => sets[row] === name)));
+  const each = names.map((name) =>
+    of(
+      name,
+      rows.filter((row) => sets[row] === name),
+    ),
+  );
   return names.length > 1 ? [of('all', rows), ...each] : each;
 }
 

@@ -1,0 +1,69 @@
+/** `maskwatch evaluate`: how good a model is on folders of labelled face crops. */
+import { Command } from 'commander';
+import { MASK_CLASSES } from '../api';
+import { metricsOf, softmaxRows } from '../learn/metrics';
+import { Predictor } from '../learn/predictor';
+import { openFolders, plainBatches, predictAll } from '../learn/sets';
+import type { Metrics } from '../nets/card';
+import { readCard } from '../nets/card';
+import { modelOption } from './options';
+import { print, printJson, say } from './output';
+
+interface Options {
+  data: string[];
+  model: string;
+  split: string;
+  json?: true;
+}
+
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .description('measure a model on folders of labelled face crops')
+    .requiredOption(
+      '--data <dir...>',
+      'folders with correct/, incorrect/ and none/, or with train/, val/, test/ of these',
+    )
+    .option('--split <name>', 'which split of the folders: all, train, val or test', 'all')
+    .option('--json', 'one line of JSON')
+    .addOption(modelOption())
+    .action(evaluate);
+}
+
+async function evaluate(options: Options): Promise<void> {
+  const card = await readCard(options.model);
+  const samples = await openFolders(options.data, { split: options.split, complete: false });
+  const predictor = await Predictor.open(options.model, card.input.size);
+  try {
+    const { logits, truths } = await predictAll(
+      predictor,
+      plainBatches(samples, card.input),
+      (done, perSecond) => say(`${done} of ${samples.length} images, ${perSecond.toFixed(0)} a second`),
+    );
+    const metrics = metricsOf(softmaxRows(logits, MASK_CLASSES.length, card.temperature), truths);
+    if (options.json) printJson({ ...metrics, model: options.model });
+    else print(describe(metrics));
+  } finally {
+    await predictor.release();
+  }
+}
+
+const percent = (share: number | null): string => (share === null ? '–' : `${(100 * share).toFixed(1)} %`);
+
+/** The figures as a small table for people. */
+export function describe({ n, accuracy, balancedAccuracy, confusion, perClass, ece }: Metrics): string {
+  const rows = MASK_CLASSES.map((name, k) => {
+    const { precision, recall, f1 } = perClass[name]!;
+    const counts = confusion.matrix[k]!.map((count) => String(count).padStart(9)).join('');
+    const shares = [precision, recall, f1].map((share) => percent(share).padStart(10)).join('');
+    return `${name.padEnd(12)}${counts}${shares}`;
+  });
+  const heads = [
+    ...MASK_CLASSES.map((name) => name.padStart(9)),
+    ...['precision', 'recall', 'f1'].map((h) => h.padStart(10)),
+  ];
+  return [
+    `${n} images: accuracy ${percent(accuracy)}, balanced accuracy ${percent(balancedAccuracy)}, calibration error ${percent(ece)}`,
+    `${'is \\ seen as'.padEnd(12)}${heads.join('')}`,
+    ...rows,
+  ].join('\n');
+}

@@ -1,0 +1,64 @@
+/** Samples as learning and evaluating take them: which ones, and their plain pictures in batches. */
+import { plainView } from '../data/augment';
+import { decode } from '../data/decode';
+import { type Sample, SPLITS, readImageFolders } from '../data/folders';
+import { findNearCopies } from '../data/near-copies';
+import { type Division, splitByPhoto } from '../data/split';
+import type { ModelCard } from '../nets/card';
+import type { Batch } from './fit';
+import type { Predictor } from './predictor';
+
+/** Shares of photos kept for validation and for testing. */
+const SHARES = { val: 0.12, test: 0.15 };
+/** Pictures predicted at a time. */
+const BATCH = 32;
+
+/**
+ * Reads the samples of folders.
+ * @param split `all`, or the name of a split: of the folders' own, where they have splits, else by photo
+ * @param complete whether every class must be there
+ */
+export async function openFolders(
+  dirs: string[],
+  { split, complete, seed = 1 }: { split: string; complete: boolean; seed?: number },
+): Promise<Sample[]> {
+  const samples = await readImageFolders(dirs, { allowMissing: !complete });
+  const named = SPLITS.find((name) => name === split);
+  return named ? (await splitsOf(samples, seed))[named] : samples;
+}
+
+/** Divides samples by photo, near copies together; the same seed gives the same division in every run. */
+export async function splitsOf(samples: Sample[], seed: number): Promise<Division> {
+  return splitByPhoto(samples, { ...SHARES, seed, copies: await findNearCopies(samples) });
+}
+
+/** The samples' pictures without augmentation, as the live path would cut them, in order. */
+export async function* plainBatches(samples: Sample[], input: ModelCard['input']): AsyncGenerator<Batch> {
+  const stride = 3 * input.size * input.size;
+  for (let at = 0; at < samples.length; at += BATCH) {
+    const part = samples.slice(at, at + BATCH);
+    const pictures = await Promise.all(part.map(({ file }) => decode(file)));
+    const images = new Float32Array(part.length * stride);
+    pictures.forEach((picture, i) =>
+      plainView(picture, images.subarray(i * stride, (i + 1) * stride), input.size),
+    );
+    yield { images, labels: part.map(({ label }) => label) };
+  }
+}
+
+/** Logits and truths of batches. */
+export async function predictAll(
+  predictor: Predictor,
+  batches: AsyncIterable<Batch>,
+  onProgress?: (done: number, perSecond: number) => void,
+): Promise<{ logits: Float32Array; truths: number[] }> {
+  const logits: number[] = [];
+  const truths: number[] = [];
+  const start = performance.now();
+  for await (const { images, labels } of batches) {
+    logits.push(...(await predictor.logits(images)));
+    truths.push(...Array.from(labels));
+    onProgress?.(truths.length, (1000 * truths.length) / (performance.now() - start));
+  }
+  return { logits: Float32Array.from(logits), truths };
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { crossEntropy } from '../../src-main/autograd/losses';
+import { adamW } from '../../src-main/autograd/optimiser';
+import { Graph } from '../../src-main/autograd/graph';
+import { initialWeights, inventory } from '../../src-main/autograd/scope';
+import { TrainStep } from '../../src-main/autograd/train-step';
+import { student } from '../../src-main/nets/student';
+import { seeded } from '../../src-main/random';
+import { checkGradients, run } from './gradient-check';
+
+const network = student({ widths: [8, 16], blocks: [0, 1], classes: 3, dropout: 0.1 });
+const [size, batch] = [16, 12];
+
+const create = (rateSeed = 1) =>
+  TrainStep.create({
+    network,
+    batch,
+    size,
+    optimiser: adamW({ decay: 0.01 }),
+    weights: initialWeights(inventory(network, size), seeded(rateSeed)),
+    threads: 1,
+    loss: (logits, graph) =>
+      crossEntropy(logits, graph.input('targets', [batch, 3]), graph.input('weights', [batch])),
+  });
+
+/** A batch of noise with labels, which only memory can tell. */
+const next = seeded(9);
+const images = Float32Array.from({ length: batch * 3 * size * size }, () => next() * 2 - 1);
+const targets = Float32Array.from({ length: batch * 3 }, (_, i) => (Math.floor(i / 3) % 3 === i % 3 ? 1 : 0));
+const feeds = (step: number, rate = 5e-3) => ({
+  images,
+  extra: { targets, weights: new Float32Array(batch).fill(1) },
+  rate,
+  keep: 0.9,
+  random: seeded(4, step),
+});
+
+describe('a training step', () => {
+  test('learns a tiny set by heart', async () => {
+    const step = await create();
+    const first = (await step.run(feeds(0))).loss;
+    for (let i = 1; i < 80; i++) await step.run(feeds(i));
+    const last = (await step.run(feeds(80))).loss;
+    expect(first).toBeGreaterThan(0.8);
+    expect(last).toBeLessThan(0.05);
+    await step.release();
+  });
+  test('goes on from a snapshot to the very same weights', async () => {
+    const one = await create();
+    for (let i = 0; i < 3; i++) await one.run(feeds(i));
+    const other = await create(2);
+    other.restore(one.snapshot());
+    for (let i = 3; i < 6; i++) {
+      await one.run(feeds(i));
+      await other.run(feeds(i));
+    }
+    expect(other.weights()).toEqual(one.weights());
+    expect(other.weights(true)).toEqual(one.weights(true));
+    await one.release();
+    await other.release();
+  });
+  test('another network’s snapshot is refused', async () => {
+    const step = await create();
+    const { state } = step.snapshot();
+    expect(() => step.restore({ step: 1, state: { ...state, parameters0: new Float32Array(3) } })).toThrow(
+      'does not fit this network: parameters0',
+    );
+    await step.release();
+  });
+  test('a loss that is no number is named, and the state is kept', async () => {
+    const step = await create();
+    const before = step.weights();
+    await expect(step.run({ ...feeds(0), images: images.map(() => NaN) })).rejects.toThrow(
+      'the loss became NaN at step 1',
+    );
+    expect(step.weights()).toEqual(before);
+    await step.release();
+  });
+});
+
+describe('cross entropy', () => {
+  const value = async (logits: number[], target: number[], weights: number[], smoothing = 0) => {
+    const graph = new Graph();
+    const n = weights.length;
+    const loss = crossEntropy(
+      graph.constant(logits, [n, 3], 'l'),
+      graph.constant(target, [n, 3], 't'),
+      graph.constant(weights, [n], 'w'),
+      smoothing,
+    );
+    return (await run({ loss }, {}))['loss']![0]!;
+  };
+  test('is −log p of the truth, averaged by weight', async () => {
+    const p = Math.exp(2) / (Math.exp(2) + 1 + Math.exp(-1));
+    expect(await value([2, 0, -1], [1, 0, 0], [1])).toBeCloseTo(-Math.log(p), 5);
+    expect(await value([2, 0, -1, 5, 5, 5], [1, 0, 0, 0, 1, 0], [3, 1])).toBeCloseTo(
+      (3 * -Math.log(p) + Math.log(3)) / 4,
+      5,
+    );
+  });
+  test('smoothing gives every class its share', async () => {
+    const plain = await value([2, 0, -1], [1, 0, 0], [1]);
+    const uniform = await value([2, 0, -1], [1 / 3, 1 / 3, 1 / 3], [1]);
+    expect(await value([2, 0, -1], [1, 0, 0], [1], 0.3)).toBeCloseTo(0.7 * plain + 0.3 * uniform, 5);
+  });
+  test('has the right gradient', () =>
+    checkGradients({ logits: [4, 3] }, ({ logits }) => {
+      const graph = logits!.graph;
+      const target = graph.constant([1, 0, 0, 0, 1, 0, 0, 0, 1, 0.5, 0.5, 0], [4, 3], 't');
+      return crossEntropy(logits!, target, graph.constant([1, 2, 0.5, 1], [4], 'w'), 0.1);
+    }));
+});
