@@ -117,7 +117,7 @@ export function layOn(photo: Photo, layer: Layer, pose: HeadPose, random: () => 
   const skinLight = luminance(...skin);
   const exposure = Math.min(Math.max(0.42 + 0.78 * (brightNearby(photo, layer) / 255), 0.4), 1.12);
   const tint = [skin[0] / skin[1] / 1.28, 1, skin[2] / skin[1] / 0.82].map((ratio) =>
-    Math.min(Math.max(ratio ** 0.55, 0.78), 1.25),
+    Math.min(Math.max(ratio ** 0.45, 0.8), 1.2),
   );
   const grain = grainOf(photo, layer) * 1.2;
 
