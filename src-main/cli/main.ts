@@ -2,17 +2,13 @@
  * The command line: one file a verb, each giving its commander command. Here is only what all share: exit codes
  * (0 done, 1 failed, 2 wrong usage) and that a failure is one sentence on stderr, never a stack trace.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { projectRoot } from '../pages';
+import { benchCommand } from './bench';
 import { classifyCommand } from './classify';
+import { monitorCommand } from './monitor';
 import { fail, USAGE_ERROR, UsageError } from './output';
-
-const { version, description } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as {
-  version: string;
-  description: string;
-};
+import { listenForSignals } from './signals';
+import { description, version } from './version';
 
 const program = new Command('maskwatch')
   .description(description)
@@ -20,7 +16,7 @@ const program = new Command('maskwatch')
   .showHelpAfterError('(--help tells more)')
   .exitOverride();
 
-for (const command of [classifyCommand()]) {
+for (const command of [monitorCommand(), classifyCommand(), benchCommand()]) {
   // A command that is made elsewhere takes over how errors leave only when it is told to.
   program.addCommand(command.copyInheritedSettings(program));
 }
@@ -28,6 +24,7 @@ for (const command of [classifyCommand()]) {
 // Whoever reads our output may stop reading (`| head`); that is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+listenForSignals();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -4,25 +4,36 @@
  * and everything that would call home switched off. Knows processes; knows nothing of what the page does.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { findBrowser, howToInstallBrowser } from '../setup/find-browser.mjs';
+import { isAlive } from './session';
+
+export type WindowKind = 'app' | 'kiosk' | 'headless';
 
 export interface BrowserOptions {
   /** The page to open. */
   address: string;
-  window: 'app' | 'kiosk' | 'headless';
+  window: WindowKind;
   /** A prepared .mjpeg (see source.ts) to play as the only camera; null uses the machine's cameras. */
   camera?: string | null;
+}
+
+export interface Ending {
+  /** Whether it ended by itself without an error, as when its window is closed. */
+  clean: boolean;
+  /** How it ended, with its last words. */
+  reason: string;
 }
 
 export interface Browser {
   pid: number;
   profile: string;
-  /** Settles when the browser has ended, with its last words; never rejects. */
-  ended: Promise<string>;
+  /** Settles when the browser has ended; never rejects. */
+  ended: Promise<Ending>;
   /** Ends it and all its processes, and removes its profile. */
   kill(): Promise<void>;
 }
@@ -32,9 +43,11 @@ export function hasDisplay(env: NodeJS.ProcessEnv = process.env, platform = proc
   return platform !== 'linux' || Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY']);
 }
 
+const PROFILE_PREFIX = 'maskwatch-browser-';
+
 /** A fresh profile in which only `origin` may use the camera, and nobody is asked. */
 async function makeProfile(origin: string): Promise<string> {
-  const profile = await mkdtemp(join(tmpdir(), 'maskwatch-browser-'));
+  const profile = await mkdtemp(join(tmpdir(), PROFILE_PREFIX));
   const allow = 1;
   const preferences = {
     profile: {
@@ -119,11 +132,54 @@ export async function launchBrowser(options: BrowserOptions): Promise<Browser> {
   const ended = watchEnd(child);
   if (child.pid === undefined) {
     await rm(profile, { recursive: true, force: true });
-    throw new Error(`${program} cannot be started: ${await ended}`);
+    throw new Error(`${program} cannot be started: ${(await ended).reason}`);
   }
-  const { pid } = child;
+  return minded(child.pid, profile, ended);
+}
+
+/**
+ * Minds a browser that an earlier process started.
+ * @returns null when it is not there any more
+ */
+export function adoptBrowser(pid: number, profile: string): Browser | null {
+  if (!isOurs(pid, profile)) return null;
+  return minded(pid, profile, watchFromOutside(pid, profile));
+}
+
+/** Whether the process is the browser with that profile, and not another that got its number since. */
+function isOurs(pid: number, profile: string): boolean {
+  if (!isAlive(pid) || !basename(profile).startsWith(PROFILE_PREFIX) || !existsSync(profile)) return false;
+  if (process.platform !== 'linux') return true;
+  try {
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes(profile);
+  } catch {
+    return false;
+  }
+}
+
+/** Not our child, so its end is not told to us. */
+async function watchFromOutside(pid: number, profile: string): Promise<Ending> {
+  while (isOurs(pid, profile)) await wait(250, undefined, { ref: false });
+  return { clean: true, reason: 'it ended' };
+}
+
+/** Browsers that run, by pid, with their profiles; none outlives us, however we end (but for SIGKILL). */
+const running = new Map<number, string>();
+
+function killAll(): void {
+  for (const [pid, profile] of running) {
+    killTree(pid);
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
+function minded(pid: number, profile: string, ended: Promise<Ending>): Browser {
+  if (running.size === 0) process.once('exit', killAll);
+  running.set(pid, profile);
   const clean = ended.then(async () => {
     killTree(pid);
+    running.delete(pid);
+    if (running.size === 0) process.off('exit', killAll);
     await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(
       () => undefined,
     );
@@ -139,19 +195,22 @@ export async function launchBrowser(options: BrowserOptions): Promise<Browser> {
   };
 }
 
-/** Settles with the end of the browser's error output when it ends. */
-function watchEnd(child: ChildProcess): Promise<string> {
+/** Lines of Chromium's error output that say nothing about why it ended. */
+const NOISE = /dbus|bus\.cc|vaapi|Fontconfig|DevTools listening|gcm|registration_request/i;
+
+function watchEnd(child: ChildProcess): Promise<Ending> {
   let words = '';
   child.stderr?.on('data', (data: Buffer) => {
-    words = (words + data.toString()).slice(-2000);
+    words = (words + data.toString()).slice(-4000);
   });
   return new Promise((resolve) => {
     child.once('error', (error) => {
-      resolve(error.message);
+      resolve({ clean: false, reason: error.message });
     });
     child.once('exit', (code, signal) => {
-      const lines = words.trim().split('\n');
-      resolve(`it ended with ${signal ?? `code ${String(code)}`}: ${lines.at(-1) ?? ''}`.slice(0, 500));
+      const last = words.split('\n').findLast((line) => line.trim() !== '' && !NOISE.test(line));
+      const said = last === undefined ? '' : `: ${last.trim().slice(0, 300)}`;
+      resolve({ clean: code === 0, reason: `${signal ?? `exit code ${String(code)}`}${said}` });
     });
   });
 }

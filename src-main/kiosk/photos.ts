@@ -42,13 +42,13 @@ export async function openPhotosPage(): Promise<PhotosPage> {
   /** Rejects when the browser ends or takes too long. */
   async function fails(started: Browser): Promise<never> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<string>((resolve) => {
+    const late = new Promise<{ reason: string }>((resolve) => {
       timer = setTimeout(() => {
-        resolve('it did not open the page in time');
+        resolve({ reason: 'it did not open the page in time' });
       }, OPENING_TIMEOUT);
       timer.unref();
     });
-    const reason = await Promise.race([started.ended, late]);
+    const { reason } = await Promise.race([started.ended, late]);
     clearTimeout(timer);
     throw new Error(`the browser failed: ${reason}`);
   }

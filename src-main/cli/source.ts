@@ -1,0 +1,68 @@
+/** What a watch looks at: a camera, a file as the camera, or the demo where there is no camera. */
+import { readdirSync } from 'node:fs';
+import type { Status } from '../api';
+import { demoSource } from '../demo/demo';
+import { prepareSource } from '../kiosk/source';
+
+/** What is watched, and the file that plays it (null for a real camera). */
+export interface Picture {
+  source: Status['source'];
+  /** A prepared .mjpeg. */
+  file: string | null;
+  /** Removes what was written for it. */
+  remove(): Promise<void>;
+}
+
+const CAMERA: Picture = {
+  source: { kind: 'camera', name: '' },
+  file: null,
+  remove: () => Promise.resolve(),
+};
+
+/** Whether the machine certainly has no camera; only Linux tells without opening one. */
+export function hasNoCamera(platform = process.platform): boolean {
+  if (platform !== 'linux') return false;
+  try {
+    return !readdirSync('/dev').some((name) => name.startsWith('video'));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What to watch first.
+ * @throws Error in one sentence when the file cannot be played
+ */
+export async function firstPicture(
+  options: { source?: string; sourceFps?: number },
+  say: (message: string) => void,
+): Promise<Picture> {
+  if (options.source !== undefined) {
+    const { path, name, remove } = await prepareSource(options.source, options.sourceFps);
+    return { source: { kind: 'file', name }, file: path, remove };
+  }
+  if (hasNoCamera()) return (await demoPicture(say)) ?? CAMERA;
+  return CAMERA;
+}
+
+/** The demo, for a machine without a camera; null, having said why, when there is none to play. */
+export async function demoPicture(say: (message: string) => void): Promise<Picture | null> {
+  say('there is no camera: playing the demo instead (the first time it has to be made)');
+  try {
+    let tenth = -1;
+    const file = await demoSource({
+      onProgress: (doing, done) => {
+        if (Math.floor(done * 10) <= tenth) return;
+        tenth = Math.floor(done * 10);
+        say(`${doing}: ${String(tenth * 10)} %`);
+      },
+    });
+    const { path, remove } = await prepareSource(file);
+    return { source: { kind: 'demo', name: 'demo' }, file: path, remove };
+  } catch (error) {
+    say(
+      `the demo cannot be played (${(error as Error).message}): plug in a camera, or name a film with --source`,
+    );
+    return null;
+  }
+}
