@@ -1,0 +1,32 @@
+/** Decodes image files into RGB bytes. */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+
+/** A picture as width × height × 3 bytes, RGB, row by row. */
+export interface Picture {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
+
+/**
+ * Decodes a JPEG, PNG or WebP file, turned as its EXIF orientation says, transparency on black.
+ * @param file path
+ * @param longest the longer side is shrunk to this many pixels where it is longer; 0 keeps every size
+ * @throws Error naming the file when it cannot be read or decoded
+ */
+export async function decode(file: string, longest = 0): Promise<Picture> {
+  try {
+    // Read here: a decoder that is given a path leaves "not found" and "not an image" to be told apart.
+    let image = sharp(await readFile(file), { failOn: 'error' }).autoOrient();
+    if (longest > 0) image = image.resize(longest, longest, { fit: 'inside', withoutEnlargement: true });
+    const { data, info } = await image
+      .flatten({ background: '#000' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data };
+  } catch (error) {
+    throw new Error(`cannot read the image ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
