@@ -1,9 +1,10 @@
 /** `maskwatch evaluate`: how good a model is on folders of labelled face crops. */
 import { Command } from 'commander';
 import { MASK_CLASSES } from '../api';
+import { Loader } from '../data/loader';
 import { metricsOf, softmaxRows } from '../learn/metrics';
 import { Predictor } from '../learn/predictor';
-import { openFolders, plainBatches, predictAll } from '../learn/sets';
+import { openFolders, predictAll } from '../learn/sets';
 import type { Metrics } from '../nets/card';
 import { readCard } from '../nets/card';
 import { modelOption } from './options';
@@ -33,16 +34,22 @@ async function evaluate(options: Options): Promise<void> {
   const card = await readCard(options.model);
   const samples = await openFolders(options.data, { split: options.split, complete: false });
   const predictor = await Predictor.open(options.model, card.input.size);
+  const loader = new Loader({
+    size: card.input.size,
+    batch: 32,
+    seed: 0,
+    normalisation: card.input,
+    cache: 0,
+  });
   try {
-    const { logits, truths } = await predictAll(
-      predictor,
-      plainBatches(samples, card.input),
-      (done, perSecond) => say(`${done} of ${samples.length} images, ${perSecond.toFixed(0)} a second`),
+    const { logits, truths } = await predictAll(predictor, loader.plain(samples), (done, perSecond) =>
+      say(`${done} of ${samples.length} images, ${perSecond.toFixed(0)} a second`),
     );
     const metrics = metricsOf(softmaxRows(logits, MASK_CLASSES.length, card.temperature), truths);
     if (options.json) printJson({ ...metrics, model: options.model });
     else print(describe(metrics));
   } finally {
+    await loader.close();
     await predictor.release();
   }
 }

@@ -5,10 +5,15 @@
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench';
 import { classifyCommand } from './classify';
+import { evaluateCommand } from './evaluate';
 import { monitorCommand } from './monitor';
+import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
 import { listenForSignals } from './signals';
 import { description, version } from './version';
+
+/** Exit code that asks setup/run.mjs for a new start. */
+const BROKEN = 70;
 
 const program = new Command('maskwatch')
   .description(description)
@@ -16,7 +21,13 @@ const program = new Command('maskwatch')
   .showHelpAfterError('(--help tells more)')
   .exitOverride();
 
-for (const command of [monitorCommand(), classifyCommand(), benchCommand()]) {
+for (const command of [
+  monitorCommand(),
+  classifyCommand(),
+  trainCommand(),
+  evaluateCommand(),
+  benchCommand(),
+]) {
   // A command that is made elsewhere takes over how errors leave only when it is told to.
   program.addCommand(command.copyInheritedSettings(program));
 }
@@ -25,6 +36,11 @@ for (const command of [monitorCommand(), classifyCommand(), benchCommand()]) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 listenForSignals();
+process.on('uncaughtException', (error) => {
+  fail(error);
+  // setup/run.mjs starts a watch that broke again; a verb that broke has failed.
+  process.exit(process.env['MASKWATCH_SUPERVISED'] === '1' ? BROKEN : 1);
+});
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,17 +1,12 @@
-/** Samples as learning and evaluating take them: which ones, and their plain pictures in batches. */
-import { plainView } from '../data/augment';
-import { decode } from '../data/decode';
+/** Samples as learning and evaluating take them: which ones, and what a model says of them. */
 import { type Sample, SPLITS, readImageFolders } from '../data/folders';
 import { findNearCopies } from '../data/near-copies';
 import { type Division, splitByPhoto } from '../data/split';
-import type { ModelCard } from '../nets/card';
 import type { Batch } from './fit';
 import type { Predictor } from './predictor';
 
 /** Shares of photos kept for validation and for testing. */
 const SHARES = { val: 0.12, test: 0.15 };
-/** Pictures predicted at a time. */
-const BATCH = 32;
 
 /**
  * Reads the samples of folders.
@@ -30,20 +25,6 @@ export async function openFolders(
 /** Divides samples by photo, near copies together; the same seed gives the same division in every run. */
 export async function splitsOf(samples: Sample[], seed: number): Promise<Division> {
   return splitByPhoto(samples, { ...SHARES, seed, copies: await findNearCopies(samples) });
-}
-
-/** The samples' pictures without augmentation, as the live path would cut them, in order. */
-export async function* plainBatches(samples: Sample[], input: ModelCard['input']): AsyncGenerator<Batch> {
-  const stride = 3 * input.size * input.size;
-  for (let at = 0; at < samples.length; at += BATCH) {
-    const part = samples.slice(at, at + BATCH);
-    const pictures = await Promise.all(part.map(({ file }) => decode(file)));
-    const images = new Float32Array(part.length * stride);
-    pictures.forEach((picture, i) =>
-      plainView(picture, images.subarray(i * stride, (i + 1) * stride), input.size),
-    );
-    yield { images, labels: part.map(({ label }) => label) };
-  }
 }
 
 /** Logits and truths of batches. */

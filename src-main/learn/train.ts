@@ -9,7 +9,7 @@ import { Loader } from '../data/loader';
 import type { Sample } from '../data/folders';
 import { BalancedEpochs } from '../data/sampler';
 import { inventory, parameterCount } from '../autograd/scope';
-import { ARCHITECTURES } from '../nets';
+import { ARCHITECTURES, type Architecture } from '../nets';
 import { type ModelCard, cardPath } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from './checkpoint';
@@ -17,7 +17,7 @@ import { type EpochReport, type StepProgress, fit } from './fit';
 import { bestTemperature } from './metrics';
 import { Predictor } from './predictor';
 import { type About, IMAGENET, makeCard, metricsBySet } from './run-report';
-import { openFolders, plainBatches, predictAll, splitsOf } from './sets';
+import { openFolders, predictAll, splitsOf } from './sets';
 
 export interface TrainOptions {
   arch: string;
@@ -69,76 +69,99 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const size = options.size ?? architecture.size;
   await mkdir(options.out, { recursive: true });
 
-  const splits = await splitsOf(await openFolders(options.data, { split: 'all', complete: true }), seed);
-  const unseen = options.unseen ? await openFolders(options.unseen, { split: 'all', complete: false }) : [];
-  const { train: training, val, test } = splits;
-  report.text(`${training.length} images to train on, ${val.length} to validate, ${test.length} to test`);
-  const steps = Math.max(1, Math.round((options.images || training.length) / batch));
+  const data: Data = {
+    ...(await splitsOf(await openFolders(options.data, { split: 'all', complete: true }), seed)),
+    unseen: options.unseen ? await openFolders(options.unseen, { split: 'all', complete: false }) : [],
+  };
+  report.text(
+    `${data.train.length} images to train on, ${data.val.length} to validate, ${data.test.length} to test`,
+  );
 
-  const epochs = new BalancedEpochs(training, { length: steps * batch, seed });
-  const loader = new Loader({ size, batch, workers: options.workers, seed });
-  const input = { size, ...IMAGENET };
-  let fitted;
+  const loader = new Loader({ size, batch, workers: options.workers, seed, normalisation: IMAGENET });
   try {
-    fitted = await fit({
-      network: architecture.network,
-      classes: MASK_CLASSES.length,
-      size,
-      batch,
-      epochs: options.epochs,
-      steps,
-      rate: options.rate,
-      warmup: Math.min(500, Math.ceil((options.epochs * steps) / 20)),
-      weightDecay: options.decay,
-      smoothing: options.smoothing,
-      averaging: 0.998,
-      seed,
-      threads: options.threads,
-      training: (epoch) => loader.epoch(epochs.order(epoch), epoch),
-      validation: () => plainBatches(val, input),
-      out: options.out,
-      resume: options.resume,
-      signal: options.signal,
-      onStep: report.onStep,
-      onEpoch: (epoch) => {
-        report.onEpoch(epoch);
-        report.text(
-          `one loader thread alone gives ${loader.rate.toFixed(0)} images/s; training took ` +
-            `${((steps * batch) / epoch.seconds).toFixed(0)} images/s`,
-        );
-      },
-    });
+    const fitted = await fitOn(data, loader, architecture, size, options);
+    const bytes = exportNetwork(architecture.network, size, fitted.weights);
+    const card = await measure(bytes, data, loader, architecture, size, options);
+    const model = join(options.out, `${options.arch}.onnx`);
+    await writeAtomic(model, bytes);
+    await writeAtomic(cardPath(model), Buffer.from(`${JSON.stringify(card, null, 2)}\n`));
+    return { model, card, history: fitted.history, finished: fitted.finished };
   } finally {
     await loader.close();
   }
+}
 
-  const model = join(options.out, `${options.arch}.onnx`);
-  const bytes = exportNetwork(architecture.network, size, fitted.weights);
-  const predictor = await Predictor.open(bytes, size, options.threads);
+/** The samples of a run, by what they are for. */
+interface Data {
+  train: Sample[];
+  val: Sample[];
+  test: Sample[];
+  unseen: Sample[];
+}
+
+function fitOn(data: Data, loader: Loader, { network }: Architecture, size: number, options: TrainOptions) {
+  const { report, seed, batch, epochs } = options;
+  const steps = Math.max(1, Math.round((options.images || data.train.length) / batch));
+  const order = new BalancedEpochs(data.train, { length: steps * batch, seed });
+  return fit({
+    network,
+    classes: MASK_CLASSES.length,
+    size,
+    batch,
+    epochs,
+    steps,
+    rate: options.rate,
+    warmup: Math.min(500, Math.ceil((epochs * steps) / 20)),
+    weightDecay: options.decay,
+    smoothing: options.smoothing,
+    averaging: 0.998,
+    seed,
+    threads: options.threads,
+    training: (epoch) => loader.epoch(order.order(epoch), epoch),
+    validation: () => loader.plain(data.val),
+    out: options.out,
+    resume: options.resume,
+    signal: options.signal,
+    onStep: report.onStep,
+    onEpoch: (epoch) => {
+      report.onEpoch(epoch);
+      const [ahead, trained] = [loader.rate, (steps * batch) / epoch.seconds].map((rate) => rate.toFixed(0));
+      report.text(`augmentation makes ${ahead} images/s, training took ${trained} images/s`);
+    },
+  });
+}
+
+/** Measures the finished model on photos it was not trained on, calibrates it, and writes its card. */
+async function measure(
+  model: Uint8Array,
+  data: Data,
+  loader: Loader,
+  { network, description }: Architecture,
+  size: number,
+  options: TrainOptions,
+): Promise<ModelCard> {
+  const predictor = await Predictor.open(model, size, options.threads);
+  const predict = async (samples: Sample[]) => ({
+    ...(await predictAll(predictor, loader.plain(samples))),
+    sets: samples.map(({ set }) => set),
+  });
   try {
-    const predict = async (samples: Sample[]) => ({
-      ...(await predictAll(predictor, plainBatches(samples, input))),
-      sets: samples.map(({ set }) => set),
-    });
-    const validated = await predict(val);
+    const validated = await predict(data.val);
     const temperature = bestTemperature(validated.logits, validated.truths, MASK_CLASSES.length);
-    const card = makeCard({
-      architecture: architecture.description,
-      parameters: parameterCount(inventory(architecture.network, size)),
+    return makeCard({
+      architecture: description,
+      parameters: parameterCount(inventory(network, size)),
       size,
       temperature,
-      training: countBySet(training),
+      training: countBySet(data.train),
       metrics: [
         ...metricsBySet(validated, 'validation', temperature),
-        ...metricsBySet(await predict(test), 'test', temperature),
-        ...(unseen.length > 0 ? metricsBySet(await predict(unseen), 'unseen', temperature) : []),
+        ...metricsBySet(await predict(data.test), 'test', temperature),
+        ...(data.unseen.length > 0 ? metricsBySet(await predict(data.unseen), 'unseen', temperature) : []),
       ],
       about: options.about,
       command: options.command,
     });
-    await writeAtomic(model, bytes);
-    await writeAtomic(cardPath(model), Buffer.from(`${JSON.stringify(card, null, 2)}\n`));
-    return { model, card, history: fitted.history, finished: fitted.finished };
   } finally {
     await predictor.release();
   }
