@@ -109,6 +109,7 @@ export async function demoSource(options: DemoOptions = {}): Promise<string> {
   } finally {
     await rm(unfinished, { force: true });
   }
+  onProgress('drawing the demo', 1);
   await forgetOthers(cache, kind, film);
   return film;
 }

@@ -13,7 +13,7 @@ import type { Wearer } from './storyboard';
 export type FindFaces = PhotosPageFunctions['findFaces'];
 
 /** Faces below this score are not taken for people. */
-const THRESHOLD = 0.45;
+const THRESHOLD = 0.6;
 /** How much of its surroundings a face is looked at with, as a multiple of its box. */
 const CLOSE_UP = 3.2;
 /** The longer side of a close-up in pixels: near the face size the detector sees best. */
