@@ -4,12 +4,9 @@
  */
 import type { CameraState, Settings } from '../../src-main/api';
 import { texts } from '../texts';
+import { findCamera, runningState, stopTracks, WISH, type CameraDevice } from './camera-choice';
 import { faultOf, type Fault } from './camera-faults';
-
-export interface CameraDevice {
-  deviceId: string;
-  label: string;
-}
+import { FrameWatchdog } from './frame-watchdog';
 
 /** The part of `navigator.mediaDevices` that is used. */
 export type Media = Pick<
@@ -17,14 +14,10 @@ export type Media = Pick<
   'getUserMedia' | 'enumerateDevices' | 'addEventListener' | 'removeEventListener'
 >;
 
-/** What is asked of the camera; it gives what it can. */
-const WISH = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
-/** Milliseconds without a frame after which a running camera counts as frozen. */
-const FROZEN = 3000;
-/** Milliseconds between looks at the clock. */
-const TICK = 500;
 /** Milliseconds a lost camera is waited for before another one is taken instead. */
 const FAITHFUL = 10_000;
+/** Milliseconds more that a camera just opened may take to its first frame. */
+const WARM_UP = 4000;
 /** Milliseconds before the first retry; doubles up to the last. */
 const FIRST_RETRY = 1000;
 const LAST_RETRY = 15_000;
@@ -35,6 +28,8 @@ export class Camera {
   #devices = $state.raw<CameraDevice[]>([]);
 
   readonly #media: Media | undefined;
+  readonly #watchdog = new FrameWatchdog(() => this.#frozen());
+  #started = false;
   #chosen: Settings['camera'] = null;
   /** The camera last in use: the one a loss is about. */
   #used: CameraDevice | null = null;
@@ -44,11 +39,9 @@ export class Camera {
   #pending = false;
   #tries = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #ticker: ReturnType<typeof setInterval> | undefined;
-  #lastTick = 0;
-  #lastFrame = 0;
   #permission: PermissionStatus | null = null;
 
+  /** @param media the browser's; undefined where the page may not use cameras at all */
   constructor(media: Media | undefined = (navigator as Partial<Navigator>).mediaDevices) {
     this.#media = media;
   }
@@ -71,18 +64,20 @@ export class Camera {
   }
 
   start(): void {
+    this.#started = true;
     this.#media?.addEventListener('devicechange', this.#devicesChanged);
     document.addEventListener('visibilitychange', this.#visibilityChanged);
-    this.#ticker = setInterval(this.#tick, TICK);
-    this.#lastTick = performance.now();
+    this.#watchdog.start();
+    this.#watchdog.rest();
     void this.#followPermission();
     void this.#open();
   }
 
   stop(): void {
+    this.#started = false;
     this.#opening++;
     clearTimeout(this.#retry);
-    clearInterval(this.#ticker);
+    this.#watchdog.stop();
     this.#media?.removeEventListener('devicechange', this.#devicesChanged);
     document.removeEventListener('visibilitychange', this.#visibilityChanged);
     this.#permission?.removeEventListener('change', this.#permissionChanged);
@@ -91,13 +86,12 @@ export class Camera {
 
   /** Takes another camera; null is the system's default. The present one goes on if it is the one chosen. */
   choose(camera: Settings['camera']): void {
-    const same = camera?.deviceId === this.#chosen?.deviceId && camera?.label === this.#chosen?.label;
-    if (same) return;
+    if (camera?.deviceId === this.#chosen?.deviceId && camera?.label === this.#chosen?.label) return;
     this.#chosen = camera;
     this.#lostAt = null;
-    const inUse = this.track?.getSettings().deviceId;
-    if (camera !== null && camera.deviceId === inUse) return;
-    if (this.#ticker !== undefined) void this.#open();
+    this.#used = null;
+    if (camera !== null && camera.deviceId === this.track?.getSettings().deviceId) return;
+    if (this.#started) this.tryNow();
   }
 
   /** Tries at once instead of waiting for the next retry. */
@@ -108,7 +102,8 @@ export class Camera {
 
   /** A frame came: the camera is alive. Whoever sees frames calls it. */
   frameArrived(): void {
-    this.#lastFrame = performance.now();
+    if (this.#state.state !== 'running') return;
+    this.#watchdog.expect();
     this.#tries = 0;
   }
 
@@ -121,20 +116,13 @@ export class Camera {
       if (!this.#media) throw new Error('this page is not at an address that may use a camera');
       await this.#listDevices();
       const stream = await this.#media.getUserMedia({ audio: false, video: this.#constraints() });
-      if (opening !== this.#opening) {
-        for (const track of stream.getTracks()) track.stop();
-        return;
-      }
-      // Names and true ids are only known once a camera was allowed: perhaps the chosen one can be told now.
+      // Names and true ids are only known once a camera was allowed: now the chosen one can be told.
       await this.#listDevices();
-      if (opening !== this.#opening) {
-        for (const track of stream.getTracks()) track.stop();
-        return;
-      }
-      this.#take(stream);
+      if (opening === this.#opening) this.#take(stream);
+      else stopTracks(stream);
     } catch (error) {
       if (opening !== this.#opening) return;
-      this.#lostAt ??= this.#used === null ? null : performance.now();
+      if (this.#used !== null) this.#lostAt ??= performance.now();
       this.#say(faultOf(error, this.#used?.label ?? null));
       this.#retryLater();
     } finally {
@@ -142,18 +130,9 @@ export class Camera {
     }
   }
 
-  /** The camera to have, if it is connected: the chosen one by id, else by name. */
-  #find(wanted: CameraDevice | null): CameraDevice | undefined {
-    if (wanted === null) return undefined;
-    return (
-      this.#devices.find((device) => device.deviceId !== '' && device.deviceId === wanted.deviceId) ??
-      this.#devices.find((device) => device.label !== '' && device.label === wanted.label)
-    );
-  }
-
   #constraints(): MediaTrackConstraints {
     const wanted = this.#chosen ?? this.#used;
-    const found = this.#find(wanted);
+    const found = findCamera(this.#devices, wanted);
     if (found) return { ...WISH, deviceId: { exact: found.deviceId } };
     const waiting = this.#lostAt !== null && performance.now() - this.#lostAt < FAITHFUL;
     if (wanted !== null && waiting) throw new DOMException('the camera is gone', 'NotFoundError');
@@ -163,40 +142,33 @@ export class Camera {
   #take(stream: MediaStream): void {
     const track = stream.getVideoTracks()[0];
     if (!track) throw new Error('the camera gave no picture');
-    const { deviceId = '', width, height } = track.getSettings();
-    const chosen = this.#find(this.#chosen);
-    if (chosen && chosen.deviceId !== deviceId && deviceId !== '') {
-      for (const one of stream.getTracks()) one.stop();
+    const { deviceId = '' } = track.getSettings();
+    const chosen = findCamera(this.#devices, this.#chosen);
+    if (chosen && deviceId !== '' && chosen.deviceId !== deviceId) {
+      stopTracks(stream);
       void this.#open();
       return;
     }
-    const label = track.label.slice(0, 512);
-    const instead =
-      this.#chosen !== null && !chosen ? texts.camera.instead(this.#chosen.label, label).slice(0, 512) : '';
     track.addEventListener('ended', () => this.#ended(track));
     track.addEventListener('mute', () => this.#muted(track));
     track.addEventListener('unmute', () => this.#unmuted(track));
-    this.#used = { deviceId, label };
+    this.#used = { deviceId, label: track.label };
     this.#lostAt = null;
-    this.#lastFrame = performance.now();
     this.#stream = stream;
-    this.#state = {
-      state: 'running',
-      label,
-      message: instead,
-      ...(width ? { width } : {}),
-      ...(height ? { height } : {}),
-    };
+    this.#watchdog.expect(WARM_UP);
+    const missing = chosen ? null : this.#chosen;
+    this.#state = runningState(track, missing ? texts.camera.instead(missing.label, track.label) : '');
   }
 
   #ended(track: MediaStreamTrack): void {
     if (track !== this.track) return;
-    this.#loseTo({ state: 'lost', message: texts.camera.lost(track.label) });
+    this.#lose({ state: 'lost', message: texts.camera.lost(track.label) });
     void this.#open();
   }
 
   #muted(track: MediaStreamTrack): void {
     if (track !== this.track) return;
+    this.#watchdog.rest();
     this.#say({ state: 'lost', message: texts.camera.muted(track.label) });
     this.#retryLater();
   }
@@ -204,17 +176,22 @@ export class Camera {
   #unmuted(track: MediaStreamTrack): void {
     if (track !== this.track || this.#state.state === 'running') return;
     clearTimeout(this.#retry);
-    this.#lastFrame = performance.now();
-    const { width, height } = track.getSettings();
-    this.#state = {
-      ...this.#state,
-      state: 'running',
-      message: '',
-      ...(width && height ? { width, height } : {}),
-    };
+    this.#watchdog.expect();
+    this.#state = runningState(track, '');
   }
 
-  #loseTo(fault: Fault): void {
+  /** Opened again at once the first time; one that freezes again and again is given time between. */
+  #frozen(): void {
+    const first = this.#tries === 0;
+    this.#lose({ state: 'lost', message: texts.camera.frozen(this.#state.label) });
+    if (!first) this.#retryLater();
+    else {
+      this.#tries = 1;
+      void this.#open();
+    }
+  }
+
+  #lose(fault: Fault): void {
     this.#lostAt = performance.now();
     this.#release();
     this.#say(fault);
@@ -226,7 +203,8 @@ export class Camera {
   }
 
   #release(): void {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#watchdog.rest();
+    stopTracks(this.#stream);
     this.#stream = null;
   }
 
@@ -237,8 +215,7 @@ export class Camera {
   }
 
   async #listDevices(): Promise<void> {
-    if (!this.#media) return;
-    const all = await this.#media.enumerateDevices();
+    const all = (await this.#media?.enumerateDevices()) ?? [];
     this.#devices = all
       .filter((device) => device.kind === 'videoinput')
       .map(({ deviceId, label }) => ({ deviceId, label }));
@@ -247,22 +224,15 @@ export class Camera {
   readonly #devicesChanged = (): void => {
     void this.#listDevices().then(() => {
       if (this.#pending) return;
-      const chosen = this.#find(this.#chosen);
+      const chosen = findCamera(this.#devices, this.#chosen);
       const better = chosen !== undefined && chosen.deviceId !== this.track?.getSettings().deviceId;
       if (this.#state.state !== 'running' || better) this.tryNow();
     });
   };
 
   readonly #visibilityChanged = (): void => {
-    this.#lastFrame = performance.now();
-    const ended = this.track?.readyState === 'ended';
-    if (
-      document.visibilityState === 'visible' &&
-      !this.#pending &&
-      (this.#state.state !== 'running' || ended)
-    ) {
-      this.tryNow();
-    }
+    if (document.visibilityState !== 'visible' || this.#pending) return;
+    if (this.#state.state !== 'running' || this.track?.readyState === 'ended') this.tryNow();
   };
 
   readonly #permissionChanged = (): void => {
@@ -277,19 +247,4 @@ export class Camera {
       // Not every browser can tell; the retries find out too.
     }
   }
-
-  /** The watchdog. After a sleep of the machine its own tick is late, and frames get their time anew. */
-  readonly #tick = (): void => {
-    const now = performance.now();
-    if (now - this.#lastTick > TICK * 4) this.#lastFrame = now;
-    this.#lastTick = now;
-    const running = this.#state.state === 'running' && this.track !== null;
-    if (!running || document.visibilityState !== 'visible' || now - this.#lastFrame <= FROZEN) return;
-    this.#loseTo({ state: 'lost', message: texts.camera.frozen(this.#state.label) });
-    // Opened at once the first time; a camera that freezes again and again is given time between.
-    if (this.#tries === 0) {
-      this.#tries = 1;
-      void this.#open();
-    } else this.#retryLater();
-  };
 }

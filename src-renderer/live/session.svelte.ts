@@ -16,6 +16,7 @@ import type {
 import type { Size } from '../../src-main/geometry';
 import { connect, type Connection } from '../connection';
 import { configurationOf, Watcher, type WatcherOptions } from '../vision/watcher';
+import { texts } from '../texts';
 import { BannerPace, type Announcement } from './banner';
 import { Camera } from './camera.svelte';
 
@@ -59,6 +60,7 @@ export class Session {
   /** Verdicts in view as the page lists them; replaced only when one changes, not with every frame. */
   #faces = $state.raw<Pick<Track, 'id' | 'verdict'>[]>([]);
   #detectorFault = $state<string | null>(null);
+  #refused = $state<string | null>(null);
 
   readonly #connection: Connection;
   readonly #watcher: Pick<Watcher, keyof Watcher>;
@@ -149,17 +151,23 @@ export class Session {
   get detectorFault(): string | null {
     return this.#detectorFault;
   }
+  /** Why the last change of settings was not taken, as a sentence, or null. */
+  get refused(): string | null {
+    return this.#refused;
+  }
   /** Main's newest answer; not reactive, it is for drawing. */
   get seen(): Seen | null {
     return this.#seen;
   }
 
-  /**
-   * Changes settings in main; what main makes of them comes back and is shown.
-   * @throws Error with a sentence for the user when main refuses or is away
-   */
+  /** Changes settings in main; what main makes of them comes back and is shown. A refusal is in `refused`. */
   change = async (patch: SettingsPatch): Promise<void> => {
-    this.#applySettings(await this.#connection.main.changeSettings(patch));
+    try {
+      this.#applySettings(await this.#connection.main.changeSettings(patch));
+      this.#refused = null;
+    } catch (error) {
+      this.#refused = texts.settings.notSaved(error instanceof Error ? error.message : String(error));
+    }
   };
 
   /** The overlay drew the verdicts of the frame that arrived at `time`. */

@@ -78,7 +78,7 @@ export class Painter {
     if (this.#blank) return;
 
     // Legible at the door: grows with the view, not with the face.
-    const size = Math.round(Math.min(40, Math.max(14, view.height * 0.03)));
+    const size = Math.round(Math.min(64, Math.max(14, view.height * 0.03)));
     context.font = `600 ${size}px ${this.#family}`;
     context.textBaseline = 'middle';
     const boxes = new Map(faces.map((face) => [face.id, toView(fit, face.box)]));

@@ -4,7 +4,8 @@
  */
 import type { Verdict } from '../../../src-main/api';
 import type { Person } from './drawn-people';
-import { DrawnMedia, stageSession, STATUS, type Cast } from './stage-hands';
+import type { stageSession } from './stage-hands';
+import { DrawnMedia, STATUS, type Cast } from './stage-hands';
 
 export type Staged = ReturnType<typeof stageSession>;
 export interface Story {

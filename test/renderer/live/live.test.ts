@@ -1,0 +1,282 @@
+/** The whole live page in Chromium, with drawn cameras and a main that answers at once: what its users see and do. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { render } from 'vitest-browser-svelte';
+import '../../../src-renderer/theme.css';
+import Live from '../../../src-renderer/live/Live.svelte';
+import { texts } from '../../../src-renderer/texts';
+import type { Verdict } from '../../../src-main/api';
+import { DrawnMedia, stageSession, STATUS, type Cast } from './stage-hands';
+import type { Person } from './drawn-people';
+
+const WAIT = { timeout: 10_000 };
+const person = (id: number, wears: Verdict): Person => ({ id, x: 300 + 200 * id, y: 300, size: 180, wears });
+
+async function show(cast: Cast = {}) {
+  const staged = stageSession(cast);
+  const screen = await render(Live, { session: staged.session });
+  await vi.waitFor(() => expect(staged.session.settings).not.toBeNull());
+  const says = (): string | undefined => {
+    const panels = screen.container.querySelectorAll('[data-says] .words');
+    return panels[panels.length - 1]?.textContent;
+  };
+  const patches = (): unknown[] =>
+    staged.calls.filter(({ name }) => name === 'changeSettings').map(({ value }) => value);
+  return { ...staged, container: screen.container, says, patches };
+}
+
+beforeEach(() => page.viewport(1280, 720));
+
+describe('the banner', () => {
+  it.each(['correct', 'incorrect', 'none'] as const)('tells a visitor who is %s', async (wears) => {
+    const { says } = await show({ people: () => [person(1, wears)] });
+    await vi.waitFor(() => expect(says()).toBe(texts.banner[wears]), WAIT);
+  });
+
+  it('says nothing when nobody is there', async () => {
+    const { says, session } = await show();
+    await vi.waitFor(() => expect(session.rates.looksPerSecond).toBeGreaterThan(0), WAIT);
+    expect(says()).toBeUndefined();
+  });
+
+  it('is announced politely', async () => {
+    await show({ people: () => [person(1, 'none')] });
+    const banner = page.getByText(texts.banner.none);
+    await expect.element(banner).toBeVisible();
+    expect(banner.element().closest('[aria-live]')?.getAttribute('aria-live')).toBe('polite');
+  });
+
+  it('lets the most urgent of several win', async () => {
+    const { says } = await show({ people: () => [person(1, 'correct'), person(2, 'incorrect')] });
+    await vi.waitFor(() => expect(says()).toBe(texts.banner.incorrect), WAIT);
+  });
+});
+
+describe('the overlay', () => {
+  it('lists the faces in view with their verdicts', async () => {
+    const { container } = await show({ people: () => [person(1, 'correct'), person(2, 'none')] });
+    await vi.waitFor(() => {
+      const faces = [...container.querySelectorAll<HTMLElement>('[data-track]')];
+      expect(faces.map((face) => [face.dataset['track'], face.dataset['verdict']])).toEqual([
+        ['1', 'correct'],
+        ['2', 'none'],
+      ]);
+    }, WAIT);
+  });
+
+  it.each([false, true])('draws the box where the face is seen (mirrored: %s)', async (mirror) => {
+    const { container } = await show({ settings: { mirror }, people: () => [person(1, 'none')] });
+    const canvas = container.querySelector('canvas')!;
+    const side = (share: number): boolean => {
+      const context = canvas.getContext('2d')!;
+      const [width, height] = [Math.round(canvas.width * 0.2), canvas.height];
+      const { data } = context.getImageData(Math.round(canvas.width * share), 0, width, height);
+      return data.some((value, index) => index % 4 === 3 && value > 0);
+    };
+    // The face's centre is at 500 of 1280.
+    await vi.waitFor(() => expect(side(mirror ? 0.5 : 0.3)).toBe(true), WAIT);
+    expect(side(mirror ? 0 : 0.75)).toBe(false);
+  });
+
+  it('clears when the face has left', async () => {
+    let there = true;
+    const { container } = await show({ people: () => (there ? [person(1, 'none')] : []) });
+    const canvas = container.querySelector('canvas')!;
+    const drawn = (): boolean =>
+      canvas
+        .getContext('2d')!
+        .getImageData(0, 0, canvas.width, canvas.height)
+        .data.some((value) => value > 0);
+    await vi.waitFor(() => expect(drawn()).toBe(true), WAIT);
+    there = false;
+    await vi.waitFor(() => expect(drawn()).toBe(false), WAIT);
+  });
+
+  it('tells main how old the drawn verdicts were', async () => {
+    const { calls } = await show({ people: () => [person(1, 'correct')] });
+    await vi.waitFor(() => {
+      const told = calls
+        .filter(({ name }) => name === 'measured')
+        .map(({ value }) => value as { ages: number[] });
+      const ages = told.flatMap((one) => one.ages);
+      expect(ages.length).toBeGreaterThan(5);
+      expect(ages.every((age) => age >= 0 && age < 5000)).toBe(true);
+    }, WAIT);
+  });
+});
+
+describe('the bars', () => {
+  it('show counts, camera, model and provider', async () => {
+    const { container } = await show({ counts: { correct: 12, incorrect: 3, none: 4 } });
+    const count = (kind: string) => container.querySelector(`[data-count=${kind}] .number`)?.textContent;
+    await vi.waitFor(() =>
+      expect([count('correct'), count('incorrect'), count('none')]).toEqual(['12', '3', '4']),
+    );
+    await expect.element(page.getByText('Door camera')).toBeVisible();
+    await expect.element(page.getByText('student')).toBeVisible();
+    await expect.element(page.getByText('CPU', { exact: true })).toBeVisible();
+  });
+
+  it('tell of the demo, of a file and of a fallback', async () => {
+    const { container } = await show({
+      status: {
+        source: { kind: 'demo', name: 'demo' },
+        provider: { ...STATUS.provider, fellBack: true },
+      },
+    });
+    await expect.element(page.getByText(texts.source.demo)).toBeVisible();
+    expect(container.querySelector('[data-provider]')?.textContent?.trim()).toBe('CPU (fallback)');
+  });
+});
+
+describe('when something is missing', () => {
+  it('says why there is no picture and tries again at a press', async () => {
+    const media = new DrawnMedia();
+    media.refusal = new DOMException('in use', 'NotReadableError');
+    const { calls } = await show({ media });
+    await expect.element(page.getByText(texts.camera.title.busy)).toBeVisible();
+    await vi.waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'cameraChanged',
+        value: expect.objectContaining({ state: 'busy' }),
+      }),
+    );
+    media.refusal = null;
+    await page.getByRole('button', { name: texts.camera.tryNow }).click();
+    await expect.element(page.getByText(texts.camera.title.busy)).not.toBeInTheDocument();
+    await vi.waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'cameraChanged',
+        value: expect.objectContaining({ state: 'running' }),
+      }),
+    );
+  });
+
+  it('keeps the picture while main is away, forgets old verdicts and goes on when it is back', async () => {
+    const { container, connection, session, says } = await show({ people: () => [person(1, 'none')] });
+    await vi.waitFor(() => expect(session.faces).toHaveLength(1), WAIT);
+    connection('closed');
+    await expect.element(page.getByText(texts.reconnecting)).toBeVisible();
+    await vi.waitFor(() => expect(says()).toBeUndefined(), WAIT);
+    expect(session.faces).toEqual([]);
+    expect(container.querySelector('video')?.srcObject).not.toBeNull();
+    connection('open');
+    await vi.waitFor(() => expect(session.faces).toHaveLength(1), WAIT);
+    await expect.element(page.getByText(texts.reconnecting)).not.toBeInTheDocument();
+  });
+});
+
+describe('the settings', () => {
+  const open = () => page.getByRole('button', { name: texts.settings.open, exact: true }).click();
+
+  it('open, close with Escape and give the focus back', async () => {
+    await show();
+    await open();
+    await expect.element(page.getByRole('dialog', { name: texts.settings.title })).toBeVisible();
+    await userEvent.keyboard('{Escape}');
+    await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
+    expect(document.activeElement).toBe(
+      page.getByRole('button', { name: texts.settings.open, exact: true }).element(),
+    );
+  });
+
+  it('offer the cameras there are, follow the list and send the choice', async () => {
+    const { media, patches } = await show();
+    await open();
+    const choice = page.getByLabelText(texts.settings.camera);
+    media.plug([...media.devices, { deviceId: 'gate', label: 'Gate camera' }]);
+    await expect.element(page.getByRole('option', { name: 'Gate camera' })).toBeInTheDocument();
+    await choice.selectOptions('Gate camera');
+    expect(patches()).toEqual([{ camera: { deviceId: 'gate', label: 'Gate camera' } }]);
+    await vi.waitFor(() => expect(media.opened.at(-1)).toBe('gate'));
+  });
+
+  it('send strictness by keyboard, in words a person hears', async () => {
+    const { patches } = await show();
+    await open();
+    const slider = page.getByRole('slider', { name: texts.settings.strictness });
+    await expect.element(slider).toHaveAttribute('aria-valuetext', 'balanced');
+    (slider.element() as HTMLElement).focus();
+    await userEvent.keyboard('{End}');
+    await expect.element(slider).toHaveAttribute('aria-valuetext', 'very strict');
+    await vi.waitFor(() => expect(patches()).toEqual([{ verdictThreshold: 0.99 }]));
+  });
+
+  it('say why main did not take a change', async () => {
+    const { refuseSettings } = await show();
+    refuseSettings('the disk is full');
+    await open();
+    await page.getByLabelText(texts.settings.mirror).click();
+    await expect.element(page.getByRole('alert')).toHaveTextContent('the disk is full');
+  });
+
+  it('follow what main says', async () => {
+    const { session } = await show();
+    await open();
+    await session.change({ mirror: true });
+    await expect.element(page.getByLabelText(texts.settings.mirror)).toBeChecked();
+  });
+});
+
+describe('the region', () => {
+  async function draw(cast: Cast = {}) {
+    const shown = await show(cast);
+    await vi.waitFor(() => expect(shown.session.camera.state.state).toBe('running'), WAIT);
+    await page.getByRole('button', { name: texts.settings.open, exact: true }).click();
+    await page.getByRole('button', { name: texts.settings.drawRegion }).click();
+    await vi.waitFor(() => expect(shown.container.querySelector('.area')).not.toBeNull());
+    return shown;
+  }
+
+  it('is drawn by dragging on the picture', async () => {
+    const { container, patches } = await draw();
+    const area = container.querySelector<HTMLElement>('.area')!;
+    const frame = container.querySelector('.picture')!.getBoundingClientRect();
+    const point = (type: string, x: number, y: number): void => {
+      area.dispatchEvent(
+        new PointerEvent(type, {
+          pointerId: 1,
+          isPrimary: true,
+          bubbles: true,
+          clientX: frame.left + x * frame.width,
+          clientY: frame.top + y * frame.height,
+        }),
+      );
+    };
+    area.setPointerCapture = () => undefined;
+    point('pointerdown', 0.9, 0.9);
+    point('pointermove', 0.6, 0.5);
+    point('pointermove', 0.4, 0.2);
+    point('pointerup', 0.4, 0.2);
+    await page.getByRole('button', { name: texts.region.done }).click();
+    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    const [{ reach, region }] = patches() as [{ reach: string; region: number[] }];
+    expect(reach).toBe('region');
+    [0.4, 0.2, 0.5, 0.7].forEach((share, index) => expect(region[index]).toBeCloseTo(share, 2));
+  });
+
+  it('is moved and resized with the arrow keys', async () => {
+    const { patches } = await draw({ settings: { region: [0.3, 0.3, 0.4, 0.4] } });
+    await userEvent.keyboard('{ArrowRight}{ArrowRight}{Shift>}{ArrowUp}{/Shift}');
+    (page.getByRole('button', { name: texts.region.corners[3]! }).element() as HTMLElement).focus();
+    await userEvent.keyboard('{ArrowDown}{Enter}');
+    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    expect(patches()[0]).toEqual({ reach: 'region', region: [0.32, 0.25, 0.4, 0.41] });
+  });
+
+  it('moves the way the eye sees it in a mirrored picture', async () => {
+    const { patches } = await draw({ settings: { mirror: true, region: [0.3, 0.3, 0.4, 0.4] } });
+    await userEvent.keyboard('{ArrowRight}{Enter}');
+    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    expect(patches()[0]).toEqual({ reach: 'region', region: [0.29, 0.3, 0.4, 0.4] });
+  });
+
+  it('stays as it was after Escape', async () => {
+    const { patches } = await draw();
+    await userEvent.keyboard('{ArrowRight}{Escape}');
+    await expect.element(page.getByRole('dialog', { name: texts.settings.title })).toBeVisible();
+    expect(patches()).toEqual([]);
+  });
+});
+
+afterEach(() => vi.restoreAllMocks());
