@@ -6,8 +6,10 @@
 
 /** A frame this much older than the one before comes from a clock that was set back, not from a late message. */
 const SET_BACK_MS = 1000;
-/** What passes in such a step, and between frames that claim the same moment. */
+/** What passes in such a step. */
 const STEP_MS = 33;
+/** Frames closer than this are the same moment. */
+const SAME_MS = 1;
 /** Gaps longer than this (camera lost, machine asleep) are not watching time. */
 const GAP_MS = 2000;
 /** Largest time a Date can hold. */
@@ -37,7 +39,7 @@ export class StreamClock {
     if (!(Math.abs(time) <= LATEST)) throw new RangeError(`a frame's time of ${time} ms is not a date`);
     if (this.#last !== null) {
       const passed = time - this.#last;
-      if (passed <= 0 && passed > -SET_BACK_MS) return null;
+      if (passed < SAME_MS && passed > -SET_BACK_MS) return null;
       const step = passed > 0 ? passed : STEP_MS;
       this.#now += step;
       if (step <= GAP_MS) this.#watched += step;

@@ -20,7 +20,7 @@ export class Figures {
   measured({ cameraFrames, seconds, ages }: Measurements): void {
     this.#cameraFrames += cameraFrames;
     this.#measuredSeconds += seconds;
-    for (const age of ages) this.#ages[Math.min(AGE_BINS - 1, Math.round(age))]!++;
+    for (const age of ages) this.#ages[Math.min(AGE_BINS - 1, Math.ceil(age))]!++;
     this.#aged += ages.length;
   }
 
