@@ -33,7 +33,9 @@ export class Report {
       }
     });
     app.on('camera', ({ state, message, label }) => {
-      this.say(state === 'running' ? `camera: ${label}` : `camera ${state}: ${message}`);
+      const { kind, name } = app.status.source;
+      const running = kind === 'camera' ? `camera: ${label}` : `playing ${name} as the camera`;
+      this.say(state === 'running' ? running : `camera ${state}: ${message}`);
     });
     app.on('fault', (message) => {
       this.say(message);

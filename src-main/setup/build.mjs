@@ -53,8 +53,17 @@ function readFileOr(path) {
   }
 }
 
-/** The fingerprint that out/ was built from, or null. */
-const builtFrom = () => readFileOr(join(root, 'out', '.built-from'));
+/**
+ * The fingerprint that out/ was built from, and when that build began.
+ * @returns {{ fingerprint: string, began: number } | null}
+ */
+function builtFrom() {
+  try {
+    return JSON.parse(readFileOr(join(root, 'out', '.built-from')) ?? '');
+  } catch {
+    return null;
+  }
+}
 
 /** @param {number} pid */
 function isAlive(pid) {
@@ -120,13 +129,16 @@ function bundle(out) {
  * @throws {Error} with the bundler's output when the build fails; out/ is left as it was
  */
 export async function ensureBuilt(say) {
-  if (builtFrom() === fingerprint()) return false;
+  const asked = Date.now();
+  if (builtFrom()?.fingerprint === fingerprint()) return false;
   await lock();
   try {
+    const began = Date.now();
     const current = fingerprint();
-    if (builtFrom() === current) return false;
+    const built = builtFrom();
+    // Whoever had the lock may have begun after we asked: that build holds all that we asked for.
+    if (built !== null && (built.fingerprint === current || built.began >= asked)) return false;
     say('building …');
-    const started = Date.now();
     const [out, next, old] = [join(root, 'out'), join(root, 'out', '.next'), join(root, 'out', '.old')];
     rmSync(next, { recursive: true, force: true });
     mkdirSync(next, { recursive: true });
@@ -138,9 +150,9 @@ export async function ensureBuilt(say) {
       if (existsSync(join(out, part))) renameSync(join(out, part), join(old, part));
       renameSync(join(next, part), join(out, part));
     }
-    writeFileSync(join(out, '.built-from'), current);
+    writeFileSync(join(out, '.built-from'), JSON.stringify({ fingerprint: current, began }));
     for (const done of [next, old]) rmSync(done, { recursive: true, force: true });
-    say(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+    say(`built in ${((Date.now() - began) / 1000).toFixed(1)} s`);
     return true;
   } finally {
     rmSync(lockFile(), { force: true });
