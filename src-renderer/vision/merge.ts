@@ -11,7 +11,7 @@ export interface RegionDetection extends Detection {
 }
 
 /** IoU above which two boxes are one face. */
-const SAME_FACE = 0.3;
+const SAME_FACE = 0.4;
 /** Share of the smaller box inside the larger above which they are one face (a part found on its own). */
 const PART_OF = 0.7;
 /** A box that comes this close to a region's inner edge, as a share of its own size, may be cut by it. */
@@ -38,14 +38,41 @@ function sameFace(a: Box, b: Box): boolean {
   return iou(a, b) >= SAME_FACE || intersection(a, b) >= PART_OF * Math.min(area(a), area(b));
 }
 
-/** @returns the faces, best score first; a face seen whole stands for the cut views of it */
+/** The views' mean, weighted by score: each region rounds and errs differently, and the mean errs least. */
+function mean(views: Detection[]): Pick<Detection, 'box' | 'keypoints'> {
+  const total = views.reduce((sum, { score }) => sum + score, 0);
+  const weighted = (value: (view: Detection) => number) =>
+    views.reduce((sum, view) => sum + value(view) * view.score, 0) / total;
+  return {
+    box: [
+      weighted(({ box }) => box[0]),
+      weighted(({ box }) => box[1]),
+      weighted(({ box }) => box[2]),
+      weighted(({ box }) => box[3]),
+    ],
+    keypoints: views[0]!.keypoints.map((_, i) => [
+      weighted(({ keypoints }) => keypoints[i]![0]),
+      weighted(({ keypoints }) => keypoints[i]![1]),
+    ]),
+  };
+}
+
+/**
+ * @param found faces with the region each was found in; scores above 0
+ * @returns the faces, best score first; a face seen whole stands for the cut views of it, and one seen whole in
+ *   several regions has the mean box of them and the best score
+ */
 export function mergeDetections(found: RegionDetection[], picture: Size): Detection[] {
   const ordered = found
-    .map((detection) => ({ detection, cut: isCut(detection, picture) }))
-    .sort((a, b) => Number(a.cut) - Number(b.cut) || b.detection.score - a.detection.score);
-  const kept: Detection[] = [];
-  for (const { detection } of ordered) {
-    if (!kept.some((other) => sameFace(other.box, detection.box))) kept.push(detection);
+    .map((view) => ({ view, cut: isCut(view, picture) }))
+    .sort((a, b) => Number(a.cut) - Number(b.cut) || b.view.score - a.view.score);
+  const faces: { best: Detection; views: Detection[] }[] = [];
+  for (const { view, cut } of ordered) {
+    const face = faces.find(({ best }) => sameFace(best.box, view.box));
+    if (!face) faces.push({ best: view, views: [view] });
+    else if (!cut && iou(face.best.box, view.box) >= SAME_FACE) face.views.push(view);
   }
-  return kept.sort((a, b) => b.score - a.score);
+  return faces
+    .map(({ best, views }) => ({ score: best.score, ...mean(views) }))
+    .sort((a, b) => b.score - a.score);
 }
