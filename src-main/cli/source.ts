@@ -19,6 +19,9 @@ const CAMERA: Picture = {
   remove: () => Promise.resolve(),
 };
 
+/** What is said when the demo takes the camera's place. */
+export const NO_CAMERA = 'there is no camera: the demo is played instead';
+
 /** Whether the machine certainly has no camera; only Linux tells without opening one. */
 export function hasNoCamera(platform = process.platform): boolean {
   if (platform !== 'linux') return false;
@@ -34,20 +37,20 @@ export function hasNoCamera(platform = process.platform): boolean {
  * @throws Error in one sentence when the file cannot be played
  */
 export async function firstPicture(
-  options: { source?: string; sourceFps?: number },
+  options: { source?: string; sourceFps?: number; demo?: true },
   say: (message: string) => void,
 ): Promise<Picture> {
   if (options.source !== undefined) {
     const { path, name, remove } = await prepareSource(options.source, options.sourceFps);
     return { source: { kind: 'file', name }, file: path, remove };
   }
-  if (hasNoCamera()) return (await demoPicture(say)) ?? CAMERA;
+  if (options.demo !== true && hasNoCamera()) say(NO_CAMERA);
+  if (options.demo === true || hasNoCamera()) return (await demoPicture(say)) ?? CAMERA;
   return CAMERA;
 }
 
 /** The demo, for a machine without a camera; null, having said why, when there is none to play. */
 export async function demoPicture(say: (message: string) => void): Promise<Picture | null> {
-  say('there is no camera: playing the demo instead (the first time it has to be made)');
   try {
     let tenth = -1;
     const file = await demoSource({

@@ -1,1 +1,124 @@
-export {};
+/**
+ * The Electron host: the same app as in the browser host, in a window of its own. Opens the window, carries
+ * messages and asks the system; all else is in app.ts and api.ts.
+ */
+import { Command, CommanderError } from 'commander';
+import { app as electron, session as sessions, systemPreferences, type BrowserWindow } from 'electron';
+import { withMonitorOptions, type MonitorOptions } from '../cli/monitor-options';
+import { fail, say, USAGE_ERROR } from '../cli/output';
+import { endWith, listenForSignals } from '../cli/signals';
+import { firstPicture, NO_CAMERA, type Picture } from '../cli/source';
+import { beginWatch, limitWatch, onNoCamera } from '../cli/watching';
+import { serveLines } from './lines';
+import { guardContents, guardSession } from './permissions';
+import { registerScheme, servePages } from './protocol';
+import { openLiveWindow } from './windows';
+
+/** A file as the camera; the detector's WebGL where there is no GPU. Before the app is ready. */
+function setSwitches(picture: Picture): void {
+  electron.commandLine.appendSwitch('enable-unsafe-swiftshader');
+  electron.commandLine.appendSwitch('disable-quic');
+  if (picture.file === null) return;
+  electron.commandLine.appendSwitch('use-fake-device-for-media-stream');
+  electron.commandLine.appendSwitch('use-file-for-fake-video-capture', picture.file);
+}
+
+/** @returns the exit code */
+async function watch(options: MonitorOptions, picture: Picture): Promise<number> {
+  const { app, report } = await beginWatch(options, picture);
+  const notice = (message: string): void => {
+    report.say(message);
+  };
+  await electron.whenReady();
+  if (process.platform === 'darwin' && picture.file === null)
+    await systemPreferences.askForMediaAccess('camera');
+
+  // Of its own and in memory only: nothing of a page is kept.
+  const session = sessions.fromPartition('maskwatch');
+  guardSession(session);
+  servePages(session);
+  serveLines((channel) => {
+    app.serve(channel);
+  }, notice);
+
+  let window: BrowserWindow | null = null;
+  electron.on('second-instance', () => {
+    if (window?.isMinimized() === true) window.restore();
+    window?.focus();
+  });
+  const failure = await new Promise<string | null>((resolve) => {
+    endWith(() => {
+      resolve(null);
+    });
+    electron.on('window-all-closed', () => {
+      resolve(null);
+    });
+    if (options.for !== undefined) limitWatch(app, options.for, resolve);
+    onNoCamera(app, () => {
+      // Chromium takes a file as the camera only when it starts.
+      notice(NO_CAMERA);
+      electron.relaunch({ args: [...process.argv.slice(1), '--demo'] });
+      resolve(null);
+    });
+    const windowOptions = { session, kiosk: options.kiosk === true, hidden: options.headless === true };
+    openLiveWindow({ ...windowOptions, onNotice: notice }).then(
+      (opened) => (window = opened),
+      (error: unknown) => {
+        resolve(`the window cannot be opened: ${(error as Error).message}`);
+      },
+    );
+  });
+  report.end();
+  await app.close();
+  if (failure !== null) fail(failure);
+  return failure === null ? 0 : 1;
+}
+
+/** What is done before Electron is ready; null when there is nothing to open. */
+async function prepare(): Promise<{ options: MonitorOptions; picture: Picture } | null> {
+  // From `maskwatch monitor` after the script's path; a packaged app has its options at once.
+  const typed = process.argv.slice(process.argv[1]?.endsWith('desktop.js') === true ? 2 : 1);
+  const command = withMonitorOptions(new Command('maskwatch')).exitOverride();
+  command.parse(typed[0] === 'monitor' ? typed.slice(1) : typed, { from: 'user' });
+  const options = command.opts<MonitorOptions>();
+  if (!electron.requestSingleInstanceLock()) {
+    say('maskwatch is open already');
+    return null;
+  }
+  listenForSignals();
+  const picture = await firstPicture(options, say);
+  setSwitches(picture);
+  return { options, picture };
+}
+
+/** Ends with the exit code of what is done; a failure is told in one sentence. */
+async function endAfter(work: () => Promise<number | null>): Promise<void> {
+  try {
+    const code = await work();
+    if (code !== null) electron.exit(code);
+  } catch (error) {
+    // Commander has said itself what is wrong.
+    if (!(error instanceof CommanderError)) fail(error);
+    electron.exit(error instanceof CommanderError ? Math.min(error.exitCode, 1) * USAGE_ERROR : 1);
+  }
+}
+
+registerScheme();
+electron.enableSandbox();
+electron.on('web-contents-created', (_event, contents) => {
+  guardContents(contents);
+});
+await endAfter(async () => {
+  // Electron waits with `ready` until this module has run: what must be set before, is.
+  const prepared = await prepare();
+  if (prepared === null) return 0;
+  // Not awaited here, or `ready` would wait for what waits for it.
+  void endAfter(async () => {
+    try {
+      return await watch(prepared.options, prepared.picture);
+    } finally {
+      await prepared.picture.remove();
+    }
+  });
+  return null;
+});

@@ -19,6 +19,8 @@ export interface HostOptions {
   port?: number;
   /** Where the session is kept. */
   sessionFile: string;
+  /** Told in a sentence of what happened and was dealt with. */
+  onNotice?: (message: string) => void;
   /** Seconds without a sign of life from the page until the browser is started again; PATIENCE by default. */
   patience?: number;
 }
@@ -26,8 +28,6 @@ export interface HostOptions {
 export interface HostEvents {
   /** The browser cannot be kept open, or the user closed its window (`reason` null). */
   end: [reason: string | null];
-  /** Something happened that was dealt with; a sentence. */
-  notice: [message: string];
 }
 
 /** Long enough for a slow machine to open the page in. */
@@ -120,7 +120,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
       late.abort();
       this.options.app.off('alive', stop);
       if (back) {
-        this.emit('notice', 'the window that was open before is used again');
+        this.options.onNotice?.('the window that was open before is used again');
         await this.#keep(browser);
         return true;
       }
@@ -168,7 +168,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
       this.emit('end', `${why}, ${String(MOST_FAILURES)} times in a row`);
       return;
     }
-    this.emit('notice', `${why}: it is started again`);
+    this.options.onNotice?.(`${why}: it is started again`);
     const pause = this.#failures === 1 ? 0 : 500 * 2 ** this.#failures;
     void wait(pause)
       .then(() => this.#restart())

@@ -1,0 +1,61 @@
+/** How a watch begins and when it ends by itself: the same under both hosts. */
+import { App } from '../app';
+import { defaultSettingsFile, SettingsStore } from '../store/settings';
+import type { MonitorOptions } from './monitor-options';
+import { Report } from './report';
+import type { Picture } from './source';
+import { say } from './output';
+import { version } from './version';
+
+/** Seconds in which the first frame must have come when the watch is limited by --for. */
+const FIRST_FRAME = 90;
+
+/**
+ * Builds the app for a picture, and what reports of it.
+ * @throws Error in one sentence when the settings, the model or the provider cannot be used
+ */
+export async function beginWatch(
+  options: MonitorOptions,
+  picture: Picture,
+): Promise<{ app: App; report: Report }> {
+  const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
+  if (settings.notice !== null) say(settings.notice);
+  const { provider, reach, model } = options;
+  const overrides = { ...(provider && { provider }), ...(reach && { reach }) };
+  const app = await App.open({ version, model, settings, overrides, source: picture.source });
+  const report = new Report(app, options.json === true);
+  const { name, reason } = app.status.provider;
+  report.say(`classifier: ${app.status.model.name} on ${name} (${reason})`);
+  return { app, report };
+}
+
+/**
+ * Ends a watch some seconds after its first frame.
+ * @param end called with null then, or with a sentence when no frame comes at all
+ */
+export function limitWatch(app: App, seconds: number, end: (failure: string | null) => void): void {
+  let camera = 'the page did not open';
+  app.on('camera', ({ state, message }) => {
+    camera = state === 'running' ? 'the camera runs, but the detector does not' : message;
+  });
+  const late = setTimeout(() => {
+    end(`no frame was looked at in ${String(FIRST_FRAME)} s: ${camera}`);
+  }, FIRST_FRAME * 1000);
+  app.once('look', () => {
+    clearTimeout(late);
+    setTimeout(() => {
+      end(null);
+    }, seconds * 1000);
+  });
+}
+
+/** Calls back once when the page finds no camera at the start; one that is lost later may come back. */
+export function onNoCamera(app: App, callback: () => void): void {
+  if (app.status.source.kind !== 'camera') return;
+  const decide = ({ state }: { state: string }): void => {
+    if (state !== 'absent' && state !== 'running') return;
+    app.off('camera', decide);
+    if (state === 'absent') callback();
+  };
+  app.on('camera', decide);
+}
