@@ -5,7 +5,7 @@
  */
 import type { Augmentation, Range } from './augmentation';
 import type { Picture } from './decode';
-import { blur, motionBlur, noise, patch, recolour, sidelight } from './effects';
+import { blur, meanLuma, motionBlur, noise, patch, recolour, sidelight } from './effects';
 import { jpegArtefacts } from './jpeg';
 import { warp, WHOLE, type View } from './warp';
 
@@ -40,6 +40,25 @@ export function drawView(augmentation: Augmentation, random: Random): View {
     cx: 0.5 + around(random, augmentation.shift),
     cy: 0.5 + around(random, augmentation.shift),
   };
+}
+
+/** Mean lumas below and above which a crop is dark, or bright. */
+const DARK = 0.3;
+const BRIGHT = 0.7;
+
+/** A patch whose centre keeps off the middle, where nose and mouth tell the class. */
+function drawPatch(pixels: Uint8Array, side: number, range: Range, random: Random): void {
+  const width = side * within(random, range);
+  const height = side * within(random, range);
+  let x = 0.5;
+  let y = 0.5;
+  while (Math.max(Math.abs(x - 0.5), Math.abs(y - 0.5)) < 0.32) [x, y] = [random(), random()];
+  const box = [x * side - width / 2, y * side - height / 2, width, height].map(Math.round);
+  patch(pixels, side, box as [number, number, number, number], [
+    random() * 255,
+    random() * 255,
+    random() * 255,
+  ]);
 }
 
 /** Makes inputs of one size; keeps its scratch memory, so one a thread. */
@@ -84,23 +103,27 @@ export class ViewMaker {
   }
 
   #light(pixels: Uint8Array, side: number, a: Augmentation, random: Random): void {
-    if (random() < a.patch) {
-      const width = Math.round(side * within(random, a.patchSide));
-      const height = Math.round(side * within(random, a.patchSide));
-      const left = Math.round(random() * side - width / 2);
-      const top = Math.round(random() * side - height / 2);
-      patch(pixels, side, [left, top, width, height], [random() * 255, random() * 255, random() * 255]);
+    if (random() < a.patch) drawPatch(pixels, side, a.patchSide, random);
+    const mean = meanLuma(pixels);
+    if (random() < a.sidelight) {
+      const depth = within(random, a.sidelightDepth);
+      const angle = random() * 2 * Math.PI;
+      if (mean > DARK) sidelight(pixels, side, angle, depth);
     }
-    if (random() < a.sidelight)
-      sidelight(pixels, side, random() * 2 * Math.PI, within(random, a.sidelightDepth));
     const coloured = random() < a.colour;
     const grey = random() < a.grey;
     if (!coloured && !grey) return;
     const on = coloured ? 1 : 0;
+    let gamma = coloured ? logWithin(random, a.gamma) : 1;
+    let brightness = on * around(random, a.brightness);
+    // A crop that is dark (or bright) already gets no darker (or brighter): the face would be gone.
+    if (mean < DARK) [gamma, brightness] = [Math.min(gamma, 1 / gamma), Math.abs(brightness)];
+    if (mean > BRIGHT) [gamma, brightness] = [Math.max(gamma, 1 / gamma), -Math.abs(brightness)];
     recolour(pixels, {
-      brightness: on * around(random, a.brightness),
+      brightness,
+      gamma,
       contrast: coloured ? logWithin(random, a.contrast) : 1,
-      gamma: coloured ? logWithin(random, a.gamma) : 1,
+      pivot: Math.pow(mean, gamma),
       saturation: grey ? 0 : within(random, a.saturation),
       gains: [
         1 + on * around(random, a.tint),
@@ -121,8 +144,14 @@ export class ViewMaker {
       const angle = random() * Math.PI;
       if (length > 1) motionBlur(pixels, side, length, angle, this.#scratch.subarray(0, pixels.length));
     }
-    if (random() < a.noise) noise(pixels, side, within(random, a.noiseDeviation), random);
-    if (random() < a.jpeg) jpegArtefacts(pixels, side, within(random, a.jpegQuality));
+    // Enlarged, the same noise and blocks weigh more, and would leave nothing to see.
+    const distant = side < this.size;
+    if (random() < a.noise)
+      noise(pixels, side, within(random, a.noiseDeviation) * (distant ? 0.6 : 1), random);
+    if (random() < a.jpeg) {
+      const quality = within(random, a.jpegQuality);
+      jpegArtefacts(pixels, side, distant ? (100 + quality) / 2 : quality);
+    }
   }
 
   /**

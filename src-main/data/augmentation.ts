@@ -24,7 +24,7 @@ export interface Augmentation {
   colour: number;
   /** Largest brightening or darkening, as a share of full scale. */
   brightness: number;
-  /** Contrast about mid-grey, as a factor. Log-uniform. */
+  /** Contrast about the crop's mean, as a factor. Log-uniform. */
   contrast: Range;
   /** Exponent of the tone curve; more than 1 darkens. Log-uniform. */
   gamma: Range;
@@ -53,7 +53,7 @@ export interface Augmentation {
   /** Probability of a JPEG's blocks and ringing, and its quality, 1 to 100. */
   jpeg: number;
   jpegQuality: Range;
-  /** Probability of a patch over part of the crop (a hand, a bag, a passer-by), and its side. */
+  /** Probability of a patch over part of the crop (a bag, a passer-by), never over its middle, and its sides. */
   patch: number;
   patchSide: Range;
 }
@@ -70,21 +70,21 @@ export const DEFAULT_AUGMENTATION: Augmentation = {
   contrast: [0.7, 1.4],
   gamma: [0.7, 1.5],
   saturation: [0.4, 1.5],
-  tint: 0.12,
+  tint: 0.1,
   grey: 0.1,
   sidelight: 0.15,
   sidelightDepth: [0.35, 0.8],
   distant: 0.3,
-  distantSide: [20, 64],
+  distantSide: [24, 72],
   blur: 0.12,
-  blurSigma: [0.4, 2],
+  blurSigma: [0.4, 1.8],
   motion: 0.08,
-  motionLength: [3, 9],
+  motionLength: [3, 8],
   noise: 0.15,
-  noiseDeviation: [2, 12],
+  noiseDeviation: [2, 10],
   jpeg: 0.15,
-  jpegQuality: [20, 80],
-  patch: 0.1,
+  jpegQuality: [25, 85],
+  patch: 0.08,
   patchSide: [0.1, 0.25],
 };
 

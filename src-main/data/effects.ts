@@ -8,7 +8,9 @@ import { seeded } from '../random';
 export interface ColourChange {
   /** Added to all channels, as a share of full scale. */
   brightness: number;
+  /** Factor about `pivot`, a tone after the curve, 0 to 1. */
   contrast: number;
+  pivot: number;
   gamma: number;
   saturation: number;
   /** Gain of each channel. */
@@ -18,13 +20,22 @@ export interface ColourChange {
 const LUMA = [0.299, 0.587, 0.114] as const;
 const curves = [new Float32Array(256), new Float32Array(256), new Float32Array(256)] as const;
 
+/** Mean luma of a crop, 0 to 1, from every seventh pixel. */
+export function meanLuma(pixels: Uint8Array): number {
+  let sum = 0;
+  let n = 0;
+  for (let i = 0; i < pixels.length; i += 21, n++)
+    sum += LUMA[0] * pixels[i]! + LUMA[1] * pixels[i + 1]! + LUMA[2] * pixels[i + 2]!;
+  return sum / n / 255;
+}
+
 /** Tone curve and gains a channel, then saturation about the pixel's luma. */
 export function recolour(pixels: Uint8Array, change: ColourChange): void {
   const [red, green, blue] = curves;
   for (const [k, curve] of curves.entries())
     for (let byte = 0; byte < 256; byte++) {
       const toned = Math.pow(byte / 255, change.gamma) * change.gains[k]!;
-      curve[byte] = 255 * ((toned - 0.5) * change.contrast + 0.5 + change.brightness) + 0.5;
+      curve[byte] = 255 * ((toned - change.pivot) * change.contrast + change.pivot + change.brightness) + 0.5;
     }
   const s = change.saturation;
   const rest = 1 - s;

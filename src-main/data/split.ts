@@ -2,6 +2,7 @@
  * Splits samples into train, val and test by photo, stably: where a photo goes depends on its name and the seed
  * alone, so photos that are added move none that were there.
  */
+import { basename } from 'node:path/posix';
 import type { Sample, Split } from './folders';
 
 export interface SplitOptions {
@@ -33,8 +34,11 @@ export function hashed(seed: number, text: string): number {
   return ((h ^ (h >>> 16)) >>> 0) / 4294967296;
 }
 
-/** The key of a sample's photo among all sets. */
-export const photoKey = (sample: Sample): string => `${sample.set}\n${sample.photo}`;
+/**
+ * The key of a sample's photo among all sets. Folders of one name hold cuts of the same photos (annotated and
+ * detector-cut crops of one set, say), so only the set's own name counts, not its parents'.
+ */
+export const photoKey = (sample: Sample): string => `${basename(sample.set)}\n${sample.photo}`;
 
 /** Sets that can be joined, by number (union-find with path halving). */
 export class Unions {
