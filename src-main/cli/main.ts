@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench';
 import { classifyCommand } from './classify';
 import { evaluateCommand } from './evaluate';
+import { importCommand } from './import';
 import { monitorCommand } from './monitor';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
@@ -26,6 +27,7 @@ for (const command of [
   classifyCommand(),
   trainCommand(),
   evaluateCommand(),
+  importCommand(),
   benchCommand(),
 ]) {
   // A command that is made elsewhere takes over how errors leave only when it is told to.
