@@ -41,7 +41,8 @@ beforeAll(async () => {
   };
   film = await demoSource(options);
   timeline = JSON.parse(await readFile(timelinePath(film), 'utf8')) as Timeline;
-});
+  // A browser is started and a film is made, beside whatever else the machine has to do.
+}, 180_000);
 afterAll(async () => {
   await page.close();
   await rm(folder, { recursive: true });

@@ -45,7 +45,7 @@ describe('fitHead', () => {
           0.05 * pose.scale,
         );
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -60,7 +60,7 @@ describe('fitHead', () => {
         const [chin, found] = [pose, fitHead(seen)].map((p) => project(p, [0, 1.7, 0.2]));
         expect(Math.hypot(chin![0] - found![0], chin![1] - found![1])).toBeLessThan(0.6 * pose.scale);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -74,7 +74,7 @@ describe('fitHead', () => {
         expect(other.roll).toBeCloseTo(-found.roll, 3);
         expect(other.pitch).toBeCloseTo(found.pitch, 3);
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 

@@ -1,0 +1,40 @@
+/**
+ * A camera that vanishes and returns: its permission is withdrawn, by which Chromium ends the running track, and
+ * given again. The page says what happened and goes on by itself.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDoor, until, type Door } from './door';
+import { shortFilm } from './film';
+
+let door: Door;
+beforeAll(async () => {
+  door = await openDoor({ film: (await shortFilm()).path });
+}, 180_000);
+afterAll(async () => {
+  await door.close();
+});
+
+describe('a camera that goes away', () => {
+  it('is said to be gone, on the page and to main', async () => {
+    await door.page.locator('li[data-verdict]').first().waitFor({ state: 'attached' });
+    await door.context.clearPermissions();
+    await door.page.locator('[data-camera="denied"], [data-camera="lost"]').waitFor();
+    await until(door.app, () => ['denied', 'lost'].includes(door.cameras.at(-1)?.state ?? ''));
+    expect(door.cameras.at(-1)?.message).toMatch(/\w+/);
+    // A picture that is no more has no faces.
+    await expect.poll(() => door.page.locator('li[data-verdict]').count()).toBe(0);
+  }, 120_000);
+
+  it('is watched again as soon as it is back', async () => {
+    const before = door.app.summary().frames;
+    await door.context.grantPermissions(['camera'], { origin: door.server.origin });
+    await until(door.app, () => door.cameras.at(-1)?.state === 'running');
+    await until(door.app, () => door.app.summary().frames > before + 5);
+    await door.page.locator('li[data-verdict]').first().waitFor({ state: 'attached' });
+    await expect.poll(() => door.page.locator('[data-camera]').count()).toBe(0);
+  }, 120_000);
+
+  it('had no error on the way', () => {
+    expect(door.problems).toEqual([]);
+  });
+});

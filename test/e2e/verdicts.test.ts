@@ -1,0 +1,74 @@
+/** From camera to verdict: the demo as the camera, the real detector, the student that ships, the real page. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MASK_CLASSES, type VerdictEvent } from '../../src-main/api';
+import { iou, type Box } from '../../src-main/geometry';
+import { openDoor, until, type Door } from './door';
+import { shortFilm, type Film } from './film';
+
+let film: Film;
+let door: Door;
+beforeAll(async () => {
+  film = await shortFilm();
+  door = await openDoor({ film: film.path });
+}, 180_000);
+afterAll(async () => {
+  await door.close();
+});
+
+/**
+ * What the film shows at a verdict's place, in its first round. The verdict is about the last few looks, and the
+ * page's first frame may be some frames into the film, so the face is looked for half a second around.
+ */
+function shownAt({ seconds, box }: VerdictEvent): string | null {
+  let best = { overlap: 0.35, label: null as string | null };
+  for (const face of film.timeline.timeline.flatMap(({ faces }) => faces)) {
+    for (const { frame, box: shown } of face.boxes) {
+      if (Math.abs(frame / 30 - (seconds % film.seconds)) > 0.8) continue;
+      const overlap = iou(shown as Box, box);
+      if (overlap > best.overlap) best = { overlap, label: face.label };
+    }
+  }
+  return best.label;
+}
+
+describe('the watch', () => {
+  it('shows all three verdicts on the page', async () => {
+    for (const verdict of MASK_CLASSES) {
+      await door.page.locator(`li[data-verdict="${verdict}"]`).first().waitFor({ state: 'attached' });
+    }
+  }, 120_000);
+
+  it('gives the verdicts that the film calls for, once round', async () => {
+    await until(door.app, () => door.app.summary().seconds >= film.seconds);
+    const judged = door.verdicts
+      .map((event) => ({ said: event.verdict, shown: shownAt(event) }))
+      .filter(({ shown }) => shown !== null);
+    const right = judged.filter(({ said, shown }) => said === shown);
+    expect(judged.length).toBeGreaterThanOrEqual(4);
+    expect(right.length / judged.length, JSON.stringify(judged)).toBeGreaterThanOrEqual(0.7);
+    expect(new Set(right.map(({ said }) => said))).toEqual(new Set(MASK_CLASSES));
+  }, 120_000);
+
+  it('counts on the page what main counted', async () => {
+    expect(await door.page.locator('[data-notice]').count()).toBe(0);
+    const { verdicts } = door.app.summary();
+    expect(Math.min(...Object.values(verdicts))).toBeGreaterThan(0);
+    for (const kind of MASK_CLASSES) {
+      const number = door.page.locator(`[data-count="${kind}"] .number`);
+      await expect
+        .poll(async () => Number(await number.textContent()))
+        .toBeGreaterThanOrEqual(verdicts[kind]);
+    }
+  });
+
+  it('measures itself', () => {
+    const summary = door.app.summary();
+    expect(summary.frames).toBeGreaterThan(10);
+    expect(summary.latencyMs).not.toBeNull();
+    expect(summary.provider).toBe('cpu');
+  });
+
+  it('had no error on the way', () => {
+    expect(door.problems).toEqual([]);
+  });
+});
