@@ -20,7 +20,7 @@ export function randomNumbers(seed: number): () => number {
 }
 
 /** `count` crops of noise, size×size×3 bytes each; every crop about a colour of its own. */
-export function randomCrops(count: number, size: number, seed = 1): Uint8Array {
+export function randomCrops(count: number, size: number, seed = 1): Uint8Array<ArrayBuffer> {
   const next = randomNumbers(seed);
   const crops = new Uint8Array(count * size * size * 3);
   for (let i = 0, at = 0; i < count; i++) {

@@ -142,6 +142,21 @@ describe('never flickers', () => {
       }
   });
 
+  it('between two classes that are nearly level, at a threshold both reach', () => {
+    const level = (lead: number): Probabilities => ({
+      correct: 0.46 + lead,
+      incorrect: 0.08,
+      none: 0.46 - lead,
+    });
+    const consensus = new Consensus();
+    const shown = Array.from({ length: 200 }, (_, i) => {
+      const probabilities = level(Math.floor(i / 10) % 2 ? 0.03 : -0.03);
+      consensus.look({ time: i * 100, probabilities, quality: 1 }, { verdictThreshold: 0.4, looksNeeded: 5 });
+      return consensus.verdict;
+    });
+    expect(new Set(shown)).toEqual(new Set(['unsure', 'none']));
+  });
+
   it('under a network that is right in seven looks of ten', () => {
     for (let seed = 1; seed <= 30; seed++) {
       const next = seeded(seed);
