@@ -3,7 +3,7 @@
  * validated best kept (the article's rule), by balanced accuracy. A checkpoint after each epoch lets a stopped
  * run go on to the same result.
  */
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { adamW } from '../autograd/optimiser';
 import { crossEntropy } from '../autograd/losses';
@@ -92,16 +92,62 @@ function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   return targets;
 }
 
-/** Trains a network from its initial weights. Throws an Error when the loss stops being a number. */
+/** Where a run stands: what a checkpoint holds besides the training step's own state. */
+interface Progress {
+  history: EpochReport[];
+  /** The weights that validated best so far. */
+  best: Weights;
+}
+
+/** Puts a prefix before every name. */
+const prefixed = (prefix: string, vectors: Weights): Weights =>
+  Object.fromEntries(Object.entries(vectors).map(([name, values]) => [prefix + name, values]));
+
+/** The vectors whose names begin with a prefix, without it. */
+const under = (prefix: string, vectors: Weights): Weights =>
+  Object.fromEntries(
+    Object.entries(vectors)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, values]) => [name.slice(prefix.length), values]),
+  );
+
+async function save(path: string, trainer: TrainStep, { history, best }: Progress): Promise<void> {
+  const { step, state } = trainer.snapshot();
+  await writeCheckpoint(
+    path,
+    { step, history },
+    { ...prefixed('state/', state), ...prefixed('best/', best) },
+  );
+}
+
+/** Goes on from a checkpoint, or begins when there is none. */
+async function resume(path: string, trainer: TrainStep): Promise<Progress> {
+  if (!existsSync(path)) return { history: [], best: trainer.weights() };
+  const { meta, vectors } = await readCheckpoint(path);
+  const { step, history } = meta as { step: number; history: EpochReport[] };
+  trainer.restore({ step, state: under('state/', vectors) });
+  return { history, best: under('best/', vectors) };
+}
+
+/** Whether an epoch validated better: by balanced accuracy, then by loss. */
+function isBetter(epoch: Omit<EpochReport, 'best'>, than: EpochReport | undefined): boolean {
+  if (!than) return true;
+  const gain = epoch.validation.balancedAccuracy - than.validation.balancedAccuracy;
+  return gain > 0 || (gain === 0 && epoch.validationLoss < than.validationLoss);
+}
+
+/**
+ * Trains a network from its initial weights, or goes on from the checkpoint.
+ * @throws Error when the loss stops being a number, a picture cannot be read or the checkpoint does not fit
+ */
 export async function fit(options: FitOptions): Promise<FitResult> {
-  const { network, classes, size, batch, epochs, steps, seed } = options;
-  const ones = new Float32Array(batch).fill(1);
+  const { network, classes, size, batch, epochs, signal } = options;
   const trainer = await TrainStep.create({
     network,
     batch,
     size,
     optimiser: adamW({ decay: options.weightDecay }),
-    weights: initialWeights(inventory(network, size), seeded(seed)),
+    weights: initialWeights(inventory(network, size), seeded(options.seed)),
     threads: options.threads,
     loss: (logits, graph) =>
       crossEntropy(
@@ -112,100 +158,80 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       ),
   });
   const path = join(options.out, 'checkpoint.bin');
-  let history: EpochReport[] = [];
-  let weights = trainer.weights();
   try {
-    if (options.resume && (await stat(path).catch(() => null))) {
-      const { meta, vectors } = await readCheckpoint(path);
-      const saved = meta as { step: number; history: EpochReport[] };
-      const part = (prefix: string) =>
-        Object.fromEntries(
-          Object.entries(vectors).flatMap(([n, v]) =>
-            n.startsWith(prefix) ? [[n.slice(prefix.length), v]] : [],
-          ),
-        );
-      trainer.restore({ step: saved.step, state: part('state/') });
-      history = saved.history;
-      weights = part('best/');
-    }
-    const done = (finished: boolean): FitResult => {
-      const best = history.findLast((report) => report.best);
-      if (!best) throw new Error('stopped before the first epoch was done; nothing to keep');
-      return { weights, best, history, finished };
-    };
-    for (let epoch = history.length; epoch < epochs; epoch++) {
-      const report = await trainEpoch(trainer, options, epoch, ones);
-      if (!report) return done(false);
-      const { validation, validationLoss } = await validate(trainer.weights(true), options);
-      const best = history.findLast((earlier) => earlier.best);
-      const better =
-        !best ||
-        validation.balancedAccuracy > best.validation.balancedAccuracy ||
-        (validation.balancedAccuracy === best.validation.balancedAccuracy &&
-          validationLoss < best.validationLoss);
-      if (better) weights = trainer.weights(true);
-      history.push({ ...report, validation, validationLoss, best: better });
-      const { step, state } = trainer.snapshot();
-      const prefixed = (prefix: string, of: Weights) =>
-        Object.fromEntries(Object.entries(of).map(([name, values]) => [prefix + name, values]));
-      await writeCheckpoint(
-        path,
-        { step, history },
-        { ...prefixed('state/', state), ...prefixed('best/', weights) },
+    const progress = options.resume ? await resume(path, trainer) : { history: [], best: trainer.weights() };
+    const { history } = progress;
+    while (history.length < epochs && !signal?.aborted) {
+      const trained = await trainEpoch(trainer, options, history.length);
+      if (!trained) break;
+      const weights = trainer.weights(true);
+      const epoch = { ...trained, ...(await validate(weights, options)) };
+      const best = isBetter(
+        epoch,
+        history.findLast((earlier) => earlier.best),
       );
+      if (best) progress.best = weights;
+      history.push({ ...epoch, best });
+      await save(path, trainer, progress);
       options.onEpoch?.(history.at(-1)!);
-      if (options.signal?.aborted && epoch + 1 < epochs) return done(false);
     }
-    return done(true);
+    const best = history.findLast((epoch) => epoch.best);
+    if (!best) throw new Error('stopped before the first epoch was done; there is nothing to keep');
+    return { weights: progress.best, best, history, finished: history.length === epochs };
   } finally {
     await trainer.release();
   }
+}
 
-  async function validate(candidate: Weights, { validation }: FitOptions) {
-    const predictor = await Predictor.open(exportNetwork(network, size, candidate), size, options.threads);
+/** One epoch of steps; null when the signal stopped it midway, which leaves the epoch to be done again. */
+async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number) {
+  const { batch, classes, steps, epochs, seed } = options;
+  const weights = new Float32Array(batch).fill(1);
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  let [done, lossSum, right, rate] = [0, 0, 0, 0];
+  for await (const { images, labels } of options.training(epoch)) {
+    if (options.signal?.aborted) return null;
+    const step = epoch * steps + done;
+    rate = cosine(step, epochs * steps, options.rate, options.warmup);
+    const { loss, logits } = await trainer.run({
+      images,
+      extra: { targets: oneHot(labels, classes), weights },
+      rate,
+      // A young average would hold the first, random weights: it begins short and grows to its length.
+      keep: Math.min(options.averaging, (1 + step) / (10 + step)),
+      random: seeded(seed, 1, step),
+    });
+    done += 1;
+    lossSum += loss;
+    for (let i = 0; i < batch; i++) if (argmax(logits, i * classes, classes) === labels[i]) right += 1;
+    options.onStep?.({
+      epoch,
+      step: done,
+      loss: lossSum / done,
+      imagesPerSecond: (done * batch) / seconds(),
+      secondsLeft: (((epochs - epoch) * steps - done) * seconds()) / done,
+    });
+  }
+  return {
+    epoch,
+    rate,
+    trainLoss: lossSum / done,
+    trainAccuracy: right / (done * batch),
+    seconds: seconds(),
+  };
+}
+
+/** Metrics of weights on the validation set, in the form that would ship. */
+async function validate(weights: Weights, { network, size, classes, threads, validation }: FitOptions) {
+  const predictor = await Predictor.open(exportNetwork(network, size, weights), size, threads);
+  try {
     const { logits, truths } = await predictAll(predictor, validation());
-    await predictor.release();
     return {
       validation: metricsOf(softmaxRows(logits, classes), truths),
       validationLoss: meanCrossEntropy(logits, truths, classes),
     };
-  }
-
-  /** One epoch; null when the signal stopped it midway (the epoch then counts as not done). */
-  async function trainEpoch(
-    step: TrainStep,
-    { onStep, signal }: FitOptions,
-    epoch: number,
-    weightOnes: Float32Array,
-  ) {
-    const start = performance.now();
-    let [seen, lossSum, right, at, rate] = [0, 0, 0, 0, 0];
-    for await (const { images, labels } of options.training(epoch)) {
-      if (signal?.aborted) return null;
-      const number = epoch * steps + at;
-      rate = cosine(number, epochs * steps, options.rate, options.warmup);
-      const { loss, logits } = await step.run({
-        images,
-        extra: { targets: oneHot(labels, classes), weights: weightOnes },
-        rate,
-        keep: Math.min(options.averaging, (1 + number) / (10 + number)),
-        random: seeded(seed, 1, number),
-      });
-      at += 1;
-      seen += batch;
-      lossSum += loss;
-      for (let i = 0; i < batch; i++) if (argmax(logits, i * classes, classes) === labels[i]) right += 1;
-      const seconds = (performance.now() - start) / 1000;
-      const left = (epochs - epoch) * steps - at;
-      onStep?.({
-        epoch,
-        step: at,
-        loss: lossSum / at,
-        imagesPerSecond: seen / seconds,
-        secondsLeft: (left * seconds) / at,
-      });
-    }
-    const seconds = (performance.now() - start) / 1000;
-    return { epoch, rate, trainLoss: lossSum / at, trainAccuracy: right / seen, seconds };
+  } finally {
+    await predictor.release();
   }
 }
