@@ -1,0 +1,244 @@
+/**
+ * The Electron host against a recorded stand-in of Electron, with the real app, model and settings behind it: what
+ * it asks of Electron, whom it answers, and how it ends. Tests run in order; the host is started once.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
+import type { BrowserWindowConstructorOptions } from 'electron';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Look, Start, Summary } from '../../src-main/api';
+import { LINE, OPEN_LINE } from '../../src-main/desktop/messages';
+import { colourModel, flatCrops, testCard, writeModel } from '../watch/models';
+import * as electron from './electron-stand-in';
+
+vi.mock('electron', () => import('./electron-stand-in'));
+
+let folder: string;
+let film: string;
+let argv: string[];
+let printed: string;
+
+/** Indices of the calls of a name. */
+const at = (name: string): number[] => electron.calls.flatMap(([called], i) => (called === name ? [i] : []));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskwatch-desktop-'));
+  film = join(folder, 'film.mjpeg');
+  const background = { r: 90, g: 120, b: 90 };
+  await writeFile(
+    film,
+    await sharp({ create: { width: 64, height: 48, channels: 3, background } })
+      .jpeg()
+      .toBuffer(),
+  );
+  const model = await writeModel(folder, colourModel(32), testCard(32));
+
+  printed = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  argv = process.argv;
+  const options = ['--source', film, '--json', '--model', model, '--provider', 'cpu'];
+  process.argv = [
+    'electron',
+    'out/main/desktop.js',
+    'monitor',
+    ...options,
+    '--settings',
+    join(folder, 's.json'),
+  ];
+  await import('../../src-main/desktop/main');
+});
+
+afterAll(async () => {
+  process.argv = argv;
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+describe('before Electron is ready', () => {
+  it('the scheme, the sandbox and the camera’s file are set, and the entry does not wait for what waits for it', () => {
+    expect(electron.calls.find(([name]) => name === 'registerSchemesAsPrivileged')?.[1]).toEqual([
+      {
+        scheme: 'maskwatch',
+        privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+      },
+    ]);
+    expect(at('enableSandbox')).toHaveLength(1);
+    const switches = electron.calls.filter(([name]) => name === 'appendSwitch').map(([, ...args]) => args);
+    expect(switches).toContainEqual(['use-file-for-fake-video-capture', film]);
+    expect(electron.windows).toHaveLength(0);
+    expect(at('fromPartition')).toHaveLength(0);
+  });
+});
+
+describe('the window', () => {
+  it('opens the live page, sandboxed and isolated, on a session that keeps nothing', async () => {
+    electron.becomeReady();
+    await vi.waitFor(() => {
+      expect(at('loadURL')).toHaveLength(1);
+    }, 20_000);
+    expect(electron.calls.find(([name]) => name === 'fromPartition')).toEqual(['fromPartition', 'maskwatch']);
+    expect(electron.calls.find(([name]) => name === 'loadURL')).toEqual(['loadURL', 'maskwatch://app/live/']);
+    const { webPreferences } = electron.windows[0]!.options as BrowserWindowConstructorOptions;
+    expect(webPreferences).toMatchObject({
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webSecurity: true,
+      backgroundThrottling: false,
+    });
+    // All that guards the session stands before a page is loaded.
+    for (const guard of ['permissionRequest', 'permissionCheck', 'onBeforeRequest', 'protocol.handle']) {
+      expect(at(guard)[0]).toBeLessThan(at('loadURL')[0]!);
+    }
+  });
+
+  it('goes nowhere else and opens no other', () => {
+    const { webContents } = electron.windows[0]!;
+    const leaves = (event: string, url: string): boolean => {
+      const preventDefault = vi.fn();
+      webContents.emit(event, { url, preventDefault });
+      return preventDefault.mock.calls.length === 0;
+    };
+    expect(leaves('will-navigate', 'https://evil.example/')).toBe(false);
+    expect(leaves('will-navigate', 'maskwatch://apple/live/')).toBe(false);
+    expect(leaves('will-navigate', 'file:///etc/passwd')).toBe(false);
+    expect(leaves('will-redirect', 'https://evil.example/')).toBe(false);
+    expect(leaves('will-attach-webview', 'maskwatch://app/live/')).toBe(false);
+    expect(leaves('will-navigate', 'maskwatch://app/live/')).toBe(true);
+    expect(electron.handlers['windowOpen']!()).toEqual({ action: 'deny' });
+  });
+
+  it('loads a page that crashed again', () => {
+    electron.windows[0]!.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
+    expect(at('reload')).toHaveLength(1);
+    electron.windows[0]!.webContents.emit('render-process-gone', {}, { reason: 'clean-exit' });
+    expect(at('reload')).toHaveLength(1);
+    electron.windows[0]!.emit('unresponsive');
+    expect(at('forcefullyCrashRenderer')).toHaveLength(1);
+  });
+});
+
+describe('permission', () => {
+  const own = 'maskwatch://app/live/';
+  const asks = (permission: string, url: string, mediaTypes?: string[], isMainFrame = true): boolean => {
+    let answer = false;
+    const take = (given: boolean): void => {
+      answer = given;
+    };
+    const request = electron.handlers['permissionRequest'] as unknown as (...args: unknown[]) => void;
+    request({}, permission, take, { requestingUrl: url, mediaTypes, isMainFrame });
+    return answer;
+  };
+  const check = (permission: string, origin: string, mediaType: string): unknown =>
+    (electron.handlers['permissionCheck'] as unknown as (...args: unknown[]) => unknown)(
+      null,
+      permission,
+      origin,
+      {
+        mediaType,
+      },
+    );
+
+  it('is given to our own page for the camera', () => {
+    expect(asks('media', own, ['video'])).toBe(true);
+    expect(check('media', 'maskwatch://app', 'video')).toBe(true);
+    expect(check('media', 'maskwatch://app/', 'unknown')).toBe(true);
+  });
+
+  it.each([
+    ['the microphone', 'media', own, ['audio']],
+    ['camera and microphone', 'media', own, ['video', 'audio']],
+    ['the screen', 'display-capture', own, ['video']],
+    ['a place', 'geolocation', own, undefined],
+    ['another site', 'media', 'https://evil.example/', ['video']],
+    ['a name that begins like ours', 'media', 'maskwatch://app.evil/', ['video']],
+    ['an unnamed kind of media', 'media', own, []],
+  ])('is refused for %s', (_what, permission, url, types) => {
+    expect(asks(permission, url, types)).toBe(false);
+  });
+
+  it('is refused in a frame, for the microphone’s check and for devices', () => {
+    expect(asks('media', own, ['video'], false)).toBe(false);
+    expect(check('media', 'maskwatch://app', 'audio')).toBe(false);
+    expect(check('media', 'https://evil.example', 'video')).toBe(false);
+    expect(electron.handlers['devicePermission']!()).toBe(false);
+  });
+
+  it('to reach anything but our own files is not given', () => {
+    const reaches = (url: string): boolean => {
+      const answer = vi.fn();
+      (electron.handlers['onBeforeRequest'] as unknown as (...args: unknown[]) => void)({ url }, answer);
+      return !(answer.mock.calls[0]![0] as { cancel: boolean }).cancel;
+    };
+    expect(reaches('maskwatch://app/assets/a.js')).toBe(true);
+    expect(reaches('blob:maskwatch://app/1')).toBe(true);
+    expect(reaches('https://evil.example/?picture')).toBe(false);
+    expect(reaches('ws://127.0.0.1:80/')).toBe(false);
+    expect(reaches('file:///etc/passwd')).toBe(false);
+  });
+});
+
+describe('a line', () => {
+  const ask = (url: string, parent: object | null = null): MessagePort | null => {
+    let port: MessagePort | null = null;
+    const postMessage = (channel: string, _message: unknown, ports: MessagePort[]): void => {
+      expect(channel).toBe(LINE);
+      port = ports[0] ?? null;
+    };
+    electron.ipcMain.emit(OPEN_LINE, { senderFrame: { url, parent, postMessage } });
+    return port;
+  };
+  const call = (port: MessagePort, m: string, a: unknown[]): Promise<unknown> =>
+    new Promise((resolve) => {
+      port.once('message', resolve);
+      port.postMessage({ t: 'q', i: m, m, a });
+    });
+
+  it('is refused to other origins, to frames and to pages that have gone', () => {
+    expect(ask('https://evil.example/')).toBeNull();
+    expect(ask('maskwatch://app.evil/live/')).toBeNull();
+    expect(ask('maskwatch://app/live/', {})).toBeNull();
+    electron.ipcMain.emit(OPEN_LINE, { senderFrame: null });
+  });
+
+  it('carries calls to the app, which classifies with the real model', async () => {
+    const port = ask('maskwatch://app/live/')!;
+    const start = (await call(port, 'hello', [])) as { r: Start };
+    expect(start.r.status.source).toEqual({ kind: 'file', name: 'film.mjpeg' });
+    // Reddish stripes: the model answers by colour, and a look must be sharp to count.
+    const crops = flatCrops([[250, 10, 10]], 32).map((byte, i) =>
+      Math.floor(i / 12) % 2 ? byte : byte >> 1,
+    );
+    const frame = (id: number): unknown => ({
+      id,
+      time: 1000 + id * 40,
+      width: 640,
+      height: 480,
+      regions: [[0, 0, 640, 480]],
+      faces: [{ box: [200, 100, 120, 160], score: 0.95 }],
+      crops,
+    });
+    let look: { r: Look } | undefined;
+    for (let id = 0; id < 3; id++) look = (await call(port, 'look', [frame(id)])) as { r: Look };
+    expect(look?.r.tracks).toHaveLength(1);
+    expect(look?.r.tracks[0]?.probabilities.correct).toBeGreaterThan(0.5);
+    const refused = (await call(port, 'look', [{ hostile: true }])) as { e: Error };
+    expect(refused.e.message).toMatch(/look was called wrongly/);
+    port.close();
+  });
+});
+
+it('ends at a signal with the summary', async () => {
+  process.emit('SIGINT', 'SIGINT');
+  expect(await electron.exit).toBe(0);
+  const lines = printed.trim().split('\n');
+  const summary = JSON.parse(lines.at(-1)!) as Summary;
+  expect(summary).toMatchObject({ type: 'summary', frames: 3, provider: 'cpu' });
+});
