@@ -19,6 +19,7 @@ import { configurationOf, Watcher, type WatcherOptions } from '../vision/watcher
 import { texts } from '../texts';
 import { BannerPace, type Announcement } from './banner';
 import { Camera } from './camera.svelte';
+import { DrawnAges, epochNow, ratesOf, type Rates } from './rates';
 
 /** Main's newest answer, with the picture it is about. */
 export interface Seen {
@@ -29,18 +30,8 @@ export interface Seen {
   time: number;
 }
 
-/** What is shown of the last second. */
-export interface Rates {
-  cameraFps: number;
-  looksPerSecond: number;
-  /** Median milliseconds from a frame's arrival to its verdicts drawn; null when none was drawn. */
-  behindMs: number | null;
-}
-
 const MEASURE_EVERY = 1000;
 const BANNER_EVERY = 200;
-
-const now = (): number => performance.timeOrigin + performance.now();
 
 /** What a session is made of; each part may be given by whoever drives the page without a camera or main. */
 export interface SessionParts {
@@ -68,7 +59,7 @@ export class Session {
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #stops: (() => void)[] = [];
   #seen: Seen | null = null;
-  #ages: number[] = [];
+  readonly #ages = new DrawnAges();
   /** Told of each new `seen`; the overlay starts drawing then. */
   onSeen: (seen: Seen) => void = () => undefined;
 
@@ -172,7 +163,7 @@ export class Session {
 
   /** The overlay drew the verdicts of the frame that arrived at `time`. */
   drawn(time: number): void {
-    if (this.#ages.length < 1000) this.#ages.push(Math.max(0, now() - time));
+    this.#ages.drawn(time);
   }
 
   stop(): void {
@@ -214,7 +205,7 @@ export class Session {
     this.#show(look.tracks, { width: frame.width, height: frame.height }, frame.time);
   }
 
-  #show(tracks: Track[], picture = this.#seen?.picture ?? { width: 0, height: 0 }, time = now()): void {
+  #show(tracks: Track[], picture = this.#seen?.picture ?? { width: 0, height: 0 }, time = epochNow()): void {
     this.#seen = { tracks, picture, time };
     const faces = tracks.map(({ id, verdict }) => ({ id, verdict }));
     if (JSON.stringify(faces) !== JSON.stringify(this.#faces)) this.#faces = faces;
@@ -231,16 +222,9 @@ export class Session {
 
   #measure(): void {
     const measured = this.#watcher.takeMeasurements();
-    const ages = this.#ages;
-    this.#ages = [];
+    const ages = this.#ages.take();
     if (measured.cameraFrames > 0) this.camera.frameArrived();
-    const seconds = Math.max(measured.seconds, 0.001);
-    const middle = [...ages].sort((a, b) => a - b)[Math.floor(ages.length / 2)];
-    this.#rates = {
-      cameraFps: Math.round(measured.cameraFrames / seconds),
-      looksPerSecond: Math.round(measured.frames / seconds),
-      behindMs: middle === undefined ? null : Math.round(middle),
-    };
+    this.#rates = ratesOf(measured, ages);
     if (this.#connected) void this.#tell(this.#connection.main.measured({ ...measured, ages }));
   }
 

@@ -9,13 +9,14 @@ import type { Verdict } from '../../../src-main/api';
 import { DrawnMedia, stageSession, STATUS, type Cast } from './stage-hands';
 import type { Person } from './drawn-people';
 
-const WAIT = { timeout: 10_000 };
+/** Waits for what the page shows in its own time. */
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 15_000 });
 const person = (id: number, wears: Verdict): Person => ({ id, x: 300 + 200 * id, y: 300, size: 180, wears });
 
 async function show(cast: Cast = {}) {
   const staged = stageSession(cast);
   const screen = await render(Live, { session: staged.session });
-  await vi.waitFor(() => expect(staged.session.settings).not.toBeNull());
+  await eventually(() => expect(staged.session.settings).not.toBeNull());
   const says = (): string | undefined => {
     const panels = screen.container.querySelectorAll('[data-says] .words');
     return panels[panels.length - 1]?.textContent;
@@ -30,12 +31,12 @@ beforeEach(() => page.viewport(1280, 720));
 describe('the banner', () => {
   it.each(['correct', 'incorrect', 'none'] as const)('tells a visitor who is %s', async (wears) => {
     const { says } = await show({ people: () => [person(1, wears)] });
-    await vi.waitFor(() => expect(says()).toBe(texts.banner[wears]), WAIT);
+    await eventually(() => expect(says()).toBe(texts.banner[wears]));
   });
 
   it('says nothing when nobody is there', async () => {
     const { says, session } = await show();
-    await vi.waitFor(() => expect(session.rates.looksPerSecond).toBeGreaterThan(0), WAIT);
+    await eventually(() => expect(session.rates.looksPerSecond).toBeGreaterThan(0));
     expect(says()).toBeUndefined();
   });
 
@@ -48,20 +49,20 @@ describe('the banner', () => {
 
   it('lets the most urgent of several win', async () => {
     const { says } = await show({ people: () => [person(1, 'correct'), person(2, 'incorrect')] });
-    await vi.waitFor(() => expect(says()).toBe(texts.banner.incorrect), WAIT);
+    await eventually(() => expect(says()).toBe(texts.banner.incorrect));
   });
 });
 
 describe('the overlay', () => {
   it('lists the faces in view with their verdicts', async () => {
     const { container } = await show({ people: () => [person(1, 'correct'), person(2, 'none')] });
-    await vi.waitFor(() => {
+    await eventually(() => {
       const faces = [...container.querySelectorAll<HTMLElement>('[data-track]')];
       expect(faces.map((face) => [face.dataset['track'], face.dataset['verdict']])).toEqual([
         ['1', 'correct'],
         ['2', 'none'],
       ]);
-    }, WAIT);
+    });
   });
 
   it.each([false, true])('draws the box where the face is seen (mirrored: %s)', async (mirror) => {
@@ -74,7 +75,7 @@ describe('the overlay', () => {
       return data.some((value, index) => index % 4 === 3 && value > 0);
     };
     // The face's centre is at 500 of 1280.
-    await vi.waitFor(() => expect(side(mirror ? 0.5 : 0.3)).toBe(true), WAIT);
+    await eventually(() => expect(side(mirror ? 0.5 : 0.3)).toBe(true));
     expect(side(mirror ? 0 : 0.75)).toBe(false);
   });
 
@@ -87,21 +88,21 @@ describe('the overlay', () => {
         .getContext('2d')!
         .getImageData(0, 0, canvas.width, canvas.height)
         .data.some((value) => value > 0);
-    await vi.waitFor(() => expect(drawn()).toBe(true), WAIT);
+    await eventually(() => expect(drawn()).toBe(true));
     there = false;
-    await vi.waitFor(() => expect(drawn()).toBe(false), WAIT);
+    await eventually(() => expect(drawn()).toBe(false));
   });
 
   it('tells main how old the drawn verdicts were', async () => {
     const { calls } = await show({ people: () => [person(1, 'correct')] });
-    await vi.waitFor(() => {
+    await eventually(() => {
       const told = calls
         .filter(({ name }) => name === 'measured')
         .map(({ value }) => value as { ages: number[] });
       const ages = told.flatMap((one) => one.ages);
       expect(ages.length).toBeGreaterThan(5);
       expect(ages.every((age) => age >= 0 && age < 5000)).toBe(true);
-    }, WAIT);
+    });
   });
 });
 
@@ -109,7 +110,7 @@ describe('the bars', () => {
   it('show counts, camera, model and provider', async () => {
     const { container } = await show({ counts: { correct: 12, incorrect: 3, none: 4 } });
     const count = (kind: string) => container.querySelector(`[data-count=${kind}] .number`)?.textContent;
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect([count('correct'), count('incorrect'), count('none')]).toEqual(['12', '3', '4']),
     );
     await expect.element(page.getByText('Door camera')).toBeVisible();
@@ -134,8 +135,8 @@ describe('when something is missing', () => {
     const media = new DrawnMedia();
     media.refusal = new DOMException('in use', 'NotReadableError');
     const { calls } = await show({ media });
-    await expect.element(page.getByText(texts.camera.title.busy)).toBeVisible();
-    await vi.waitFor(() =>
+    await expect.element(page.getByRole('main').getByText(texts.camera.title.busy)).toBeVisible();
+    await eventually(() =>
       expect(calls).toContainEqual({
         name: 'cameraChanged',
         value: expect.objectContaining({ state: 'busy' }),
@@ -143,8 +144,8 @@ describe('when something is missing', () => {
     );
     media.refusal = null;
     await page.getByRole('button', { name: texts.camera.tryNow }).click();
-    await expect.element(page.getByText(texts.camera.title.busy)).not.toBeInTheDocument();
-    await vi.waitFor(() =>
+    await expect.element(page.getByRole('main').getByText(texts.camera.title.busy)).not.toBeInTheDocument();
+    await eventually(() =>
       expect(calls).toContainEqual({
         name: 'cameraChanged',
         value: expect.objectContaining({ state: 'running' }),
@@ -154,14 +155,14 @@ describe('when something is missing', () => {
 
   it('keeps the picture while main is away, forgets old verdicts and goes on when it is back', async () => {
     const { container, connection, session, says } = await show({ people: () => [person(1, 'none')] });
-    await vi.waitFor(() => expect(session.faces).toHaveLength(1), WAIT);
+    await eventually(() => expect(session.faces).toHaveLength(1));
     connection('closed');
     await expect.element(page.getByText(texts.reconnecting)).toBeVisible();
-    await vi.waitFor(() => expect(says()).toBeUndefined(), WAIT);
+    await eventually(() => expect(says()).toBeUndefined());
     expect(session.faces).toEqual([]);
     expect(container.querySelector('video')?.srcObject).not.toBeNull();
     connection('open');
-    await vi.waitFor(() => expect(session.faces).toHaveLength(1), WAIT);
+    await eventually(() => expect(session.faces).toHaveLength(1));
     await expect.element(page.getByText(texts.reconnecting)).not.toBeInTheDocument();
   });
 });
@@ -183,12 +184,12 @@ describe('the settings', () => {
   it('offer the cameras there are, follow the list and send the choice', async () => {
     const { media, patches } = await show();
     await open();
-    const choice = page.getByLabelText(texts.settings.camera);
+    const choice = page.getByRole('combobox', { name: texts.settings.camera });
     media.plug([...media.devices, { deviceId: 'gate', label: 'Gate camera' }]);
     await expect.element(page.getByRole('option', { name: 'Gate camera' })).toBeInTheDocument();
     await choice.selectOptions('Gate camera');
     expect(patches()).toEqual([{ camera: { deviceId: 'gate', label: 'Gate camera' } }]);
-    await vi.waitFor(() => expect(media.opened.at(-1)).toBe('gate'));
+    await eventually(() => expect(media.opened.at(-1)).toBe('gate'));
   });
 
   it('send strictness by keyboard, in words a person hears', async () => {
@@ -199,7 +200,7 @@ describe('the settings', () => {
     (slider.element() as HTMLElement).focus();
     await userEvent.keyboard('{End}');
     await expect.element(slider).toHaveAttribute('aria-valuetext', 'very strict');
-    await vi.waitFor(() => expect(patches()).toEqual([{ verdictThreshold: 0.99 }]));
+    await eventually(() => expect(patches()).toEqual([{ verdictThreshold: 0.99 }]));
   });
 
   it('say why main did not take a change', async () => {
@@ -221,10 +222,10 @@ describe('the settings', () => {
 describe('the region', () => {
   async function draw(cast: Cast = {}) {
     const shown = await show(cast);
-    await vi.waitFor(() => expect(shown.session.camera.state.state).toBe('running'), WAIT);
+    await eventually(() => expect(shown.session.camera.state.state).toBe('running'));
     await page.getByRole('button', { name: texts.settings.open, exact: true }).click();
     await page.getByRole('button', { name: texts.settings.drawRegion }).click();
-    await vi.waitFor(() => expect(shown.container.querySelector('.area')).not.toBeNull());
+    await eventually(() => expect(shown.container.querySelector('.area')).not.toBeNull());
     return shown;
   }
 
@@ -249,7 +250,7 @@ describe('the region', () => {
     point('pointermove', 0.4, 0.2);
     point('pointerup', 0.4, 0.2);
     await page.getByRole('button', { name: texts.region.done }).click();
-    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    await eventually(() => expect(patches()).toHaveLength(1));
     const [{ reach, region }] = patches() as [{ reach: string; region: number[] }];
     expect(reach).toBe('region');
     [0.4, 0.2, 0.5, 0.7].forEach((share, index) => expect(region[index]).toBeCloseTo(share, 2));
@@ -260,14 +261,14 @@ describe('the region', () => {
     await userEvent.keyboard('{ArrowRight}{ArrowRight}{Shift>}{ArrowUp}{/Shift}');
     (page.getByRole('button', { name: texts.region.corners[3]! }).element() as HTMLElement).focus();
     await userEvent.keyboard('{ArrowDown}{Enter}');
-    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    await eventually(() => expect(patches()).toHaveLength(1));
     expect(patches()[0]).toEqual({ reach: 'region', region: [0.32, 0.25, 0.4, 0.41] });
   });
 
   it('moves the way the eye sees it in a mirrored picture', async () => {
     const { patches } = await draw({ settings: { mirror: true, region: [0.3, 0.3, 0.4, 0.4] } });
     await userEvent.keyboard('{ArrowRight}{Enter}');
-    await vi.waitFor(() => expect(patches()).toHaveLength(1));
+    await eventually(() => expect(patches()).toHaveLength(1));
     expect(patches()[0]).toEqual({ reach: 'region', region: [0.29, 0.3, 0.4, 0.4] });
   });
 
