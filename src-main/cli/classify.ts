@@ -4,8 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import sharp from 'sharp';
 import { MASK_CLASSES, type MaskClass, type Probabilities, type ProviderChoice } from '../api';
+import { decode } from '../data/decode';
+import { warp, WHOLE } from '../data/warp';
 import type { Box } from '../geometry';
 import { openPhotosPage } from '../kiosk/photos';
 import { DEFAULT_SETTINGS } from '../store/settings';
@@ -123,25 +124,17 @@ async function photoFaces(classifier: Classifier, options: Options): Promise<Fin
   };
 }
 
-/** Takes each image as one face, scaled to the network's input. */
+/** Takes each image as one face, decoded and scaled as `evaluate` and training do. */
 function wholeImages(classifier: Classifier): Finder {
   const { size } = classifier.card.input;
   return {
     async find(file) {
-      const bytes = await readFile(file);
-      const image = sharp(bytes, { failOn: 'error' }).autoOrient();
-      try {
-        const { width, height } = (await image.metadata()).autoOrient;
-        const crops = await image
-          .resize(size, size, { fit: 'fill' })
-          .flatten({ background: '#808080' })
-          .toColourspace('srgb')
-          .raw()
-          .toBuffer();
-        return { faces: [{ box: [0, 0, width, height], score: 1 }], crops };
-      } catch (error) {
+      const picture = await decode(file).catch((error: unknown) => {
         throw new Error('not a readable image', { cause: error });
-      }
+      });
+      const crops = new Uint8Array(size * size * 3);
+      warp(picture, WHOLE, crops, size);
+      return { faces: [{ box: [0, 0, picture.width, picture.height], score: 1 }], crops };
     },
     close: () => Promise.resolve(),
   };

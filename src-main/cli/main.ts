@@ -7,6 +7,7 @@ import { benchCommand } from './bench';
 import { classifyCommand } from './classify';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
+import { importCommand } from './import';
 import { monitorCommand } from './monitor';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
@@ -27,6 +28,7 @@ for (const command of [
   classifyCommand(),
   trainCommand(),
   evaluateCommand(),
+  importCommand(),
   importCommand(),
   benchCommand(),
 ]) {
