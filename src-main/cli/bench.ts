@@ -2,11 +2,12 @@
  * `maskwatch bench`: how fast the parts are on this machine, each figure as a ratio to what the article reports.
  * Every kind of measurement is a function that yields its lines; the command only chooses and prints.
  */
+import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PROVIDERS, type Provider } from '../api';
 import { openClassifier } from '../watch/classifier';
 import { cropsPerSecond } from '../watch/measure';
-import { candidateProviders } from '../watch/providers';
+import { candidateProviders, LIVE_THREADS } from '../watch/providers';
 import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
 
@@ -29,6 +30,7 @@ interface Options {
   model: string;
   provider?: Provider[];
   batch: number[];
+  threads: number;
   json?: true;
 }
 
@@ -50,6 +52,12 @@ export function benchCommand(): Command {
           before === DEFAULT_BATCHES ? [batchSize(text)] : [...before, batchSize(text)],
         )
         .default(DEFAULT_BATCHES, '1 4 16 64'),
+    )
+    .option(
+      '--threads <n>',
+      `threads on cpu (the watch itself uses ${LIVE_THREADS} here, to leave room for the detector)`,
+      numberBetween(1, 256, true),
+      availableParallelism(),
     )
     .option('--json', 'a line of JSON per measurement')
     .action(bench);
@@ -76,12 +84,12 @@ async function bench(options: Options): Promise<void> {
  * The network's speed on each provider and batch size.
  * @throws Error when the model cannot be read, or a provider that was named cannot be used here
  */
-async function* inference({ model, provider, batch }: Options): AsyncGenerator<InferenceSpeed> {
+async function* inference({ model, provider, batch, threads }: Options): AsyncGenerator<InferenceSpeed> {
   for (const name of provider ?? candidateProviders()) {
     say(`${name}: opening`);
     let classifier;
     try {
-      classifier = await openClassifier({ model, provider: name });
+      classifier = await openClassifier({ model, provider: name, threads });
     } catch (error) {
       // Unless it was asked for by name, a provider that does not work here is no failure; CPU always works.
       if (provider !== undefined || name === 'cpu') throw error;

@@ -21,7 +21,11 @@ export interface ChoiceParts {
   openSession: (model: Uint8Array, provider: Provider) => Promise<Session>;
 }
 
-export const realParts: ChoiceParts = { candidates: candidateProviders, openSession };
+/** ONNX Runtime's own, with a number of threads on CPU. */
+export const realParts = (threads?: number): ChoiceParts => ({
+  candidates: candidateProviders,
+  openSession: (model, provider) => openSession(model, provider, threads),
+});
 
 export interface Choice {
   /** The CPU engine: always open, it is what is fallen back to. */
@@ -103,7 +107,7 @@ async function withEngine<T>(
 }
 
 /** Times every candidate on the model and takes the fastest. Never fails once CPU is open. */
-export async function chooseFastest(model: LoadedModel, cpu: Engine, parts = realParts): Promise<Choice> {
+export async function chooseFastest(model: LoadedModel, cpu: Engine, parts: ChoiceParts): Promise<Choice> {
   const deadline = performance.now() + ALL_MS;
   const crops = selfTestCrops(model.card.input.size);
   await cpu.classify(crops, TIMED_BATCH);
@@ -145,7 +149,7 @@ export async function chooseNamed(
   model: LoadedModel,
   cpu: Engine,
   name: Provider,
-  parts = realParts,
+  parts: ChoiceParts,
 ): Promise<Choice> {
   const reason = 'as asked for';
   if (name === 'cpu') return { cpu, chosen: cpu, reason };

@@ -29,6 +29,8 @@ export interface ClassifierOptions {
   provider: ProviderChoice;
   /** Told in a sentence when a provider failed while running and CPU took over. */
   onFallback?: (reason: string, failed: Provider) => void;
+  /** Threads on CPU; without it as many as leave room for the detector (LIVE_THREADS). */
+  threads?: number;
   /** Where providers and sessions come from; only tests give others. */
   parts?: ChoiceParts;
 }
@@ -45,7 +47,7 @@ async function loadModel(path: string): Promise<LoadedModel> {
 
 /** A model opened on CPU and on the provider that is to run it. */
 async function openModel(options: ClassifierOptions): Promise<Choice> {
-  const parts = options.parts ?? realParts;
+  const parts = options.parts ?? realParts(options.threads);
   const model = await loadModel(options.model);
   let cpu: Engine;
   try {

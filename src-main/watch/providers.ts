@@ -17,10 +17,12 @@ interface ProviderEntry {
 }
 
 /**
- * Threads for one inference on CPU. Batches are a few small crops, so beyond 4 threads waiting for each other
- * costs more than it brings; half the cores stay for the detector, which runs in the page at the same time.
+ * Threads for one inference on CPU while watching. ONNX Runtime's further threads spin between batches: at 15
+ * frames a second of 4 crops on 2 cores (a student of 4 convolutions), a second thread took the batch from 1.6 to
+ * 1.1 ms but the processor from 3.5 to 21 ms a frame, which the detector in the page needs. So the student gets
+ * a second thread only where there are cores to spare.
  */
-export const CPU_THREADS = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 2)));
+export const LIVE_THREADS = Math.max(1, Math.min(4, Math.floor(availableParallelism() / 4)));
 
 export const PROVIDER_TABLE: Record<Provider, ProviderEntry> = {
   cpu: { needs: 'nothing', options: { executionProviders: ['cpu'] } },
@@ -69,12 +71,17 @@ export function reasonOf(error: unknown): string {
  * takes another one quietly.
  *
  * @param model the .onnx file's bytes
+ * @param threads on CPU, 1 or more
  * @throws Error with ONNX Runtime's message when the provider or the model does not load
  */
-export function openSession(model: Uint8Array, provider: Provider): Promise<InferenceSession> {
+export function openSession(
+  model: Uint8Array,
+  provider: Provider,
+  threads = LIVE_THREADS,
+): Promise<InferenceSession> {
   return InferenceSession.create(model, {
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: CPU_THREADS,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Errors are thrown as well; ONNX Runtime's own log lines would only repeat them on stderr.
     logSeverityLevel: 4,

@@ -72,7 +72,7 @@ describe.skipIf(reason !== null)(
         provider: 'webgpu',
         onFallback: (why) => told.push(why),
         parts: {
-          ...realParts,
+          ...realParts(),
           openSession: async (bytes, provider) => {
             const fresh = await openSession(bytes, provider);
             if (provider === 'webgpu') session = fresh;
