@@ -49,7 +49,7 @@ export const STORYBOARD: readonly Shot[] = [
     seconds: 3.4,
     from: view(0.36, 0.42, 0.5),
     to: view(0.5, 0.38, 0.6),
-    wearers: [wearer(0.35, 0.35, 'correct', 'surgical-green')],
+    wearers: [wearer(0.61, 0.28, 'correct', 'cloth-floral')],
   },
   {
     photo: 'sample5.jpg',
