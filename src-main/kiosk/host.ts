@@ -34,6 +34,8 @@ export interface HostEvents {
 const PATIENCE = 45;
 /** A browser that was open this long (milliseconds) was no failed start. */
 const HEALTHY = 30_000;
+/** Milliseconds before a browser that failed again and again is started. */
+const LONGEST_PAUSE = 5000;
 /** Failed starts in a row before giving up. */
 const MOST_FAILURES = 5;
 /** Milliseconds a page that outlived its main has to find the new one: longer than its longest wait between tries. */
@@ -169,7 +171,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
       return;
     }
     this.options.onNotice?.(`${why}: it is started again`);
-    const pause = this.#failures === 1 ? 0 : 500 * 2 ** this.#failures;
+    const pause = this.#failures === 1 ? 0 : Math.min(LONGEST_PAUSE, 500 * 2 ** this.#failures);
     void wait(pause)
       .then(() => this.#restart())
       .catch((error: unknown) => this.emit('end', (error as Error).message));

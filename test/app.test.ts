@@ -1,0 +1,162 @@
+/** The app with real model and settings, over real MessageChannels: several pages, providers, settings. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Look, Settings, Start } from '../src-main/api';
+import { App } from '../src-main/app';
+import { SettingsStore } from '../src-main/store/settings';
+import { colourModel, testCard, writeModel } from './watch/models';
+
+interface Message {
+  t: 'q' | 's';
+  i?: string;
+  m?: string;
+  a?: unknown[];
+  r?: unknown;
+  e?: { message: string };
+}
+
+/** A page as main sees it. */
+class TestPage {
+  readonly told: [name: string, ...args: unknown[]][] = [];
+  #asked = 0;
+  constructor(readonly port: MessagePort) {
+    port.on('message', (message: Message) => {
+      if (message.t === 'q') this.told.push([message.m ?? '', ...(message.a ?? [])]);
+    });
+  }
+  call<Result>(name: string, ...args: unknown[]): Promise<Result> {
+    const id = String(++this.#asked);
+    return new Promise((resolve, reject) => {
+      const take = (message: Message): void => {
+        if (message.t !== 's' || message.i !== id) return;
+        this.port.off('message', take);
+        if (message.e) reject(new Error(message.e.message));
+        else resolve(message.r as Result);
+      };
+      this.port.on('message', take);
+      this.port.postMessage({ t: 'q', i: id, m: name, a: args });
+    });
+  }
+}
+
+let folder: string;
+let settings: SettingsStore;
+let app: App;
+let pages: TestPage[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskwatch-app-'));
+  settings = await SettingsStore.open(join(folder, 'settings.json'));
+  app = await App.open({
+    version: '1.2.3',
+    model: await writeModel(folder, colourModel(32), testCard(32)),
+    settings,
+    overrides: { provider: 'cpu', reach: 'far' },
+    source: { kind: 'camera', name: '' },
+  });
+  pages = [];
+});
+
+afterEach(async () => {
+  for (const { port } of pages) port.close();
+  await app.close();
+  await rm(folder, { recursive: true });
+});
+
+function page(): TestPage {
+  const { port1, port2 } = new MessageChannel();
+  app.serve({
+    post: (message) => {
+      port1.postMessage(message);
+    },
+    on: (listener) => port1.on('message', listener),
+    onClose: (listener) => port1.on('close', listener),
+  });
+  const opened = new TestPage(port2);
+  pages.push(opened);
+  return opened;
+}
+
+const frame = (id: number): unknown => ({
+  id,
+  time: 1000 + 40 * id,
+  width: 640,
+  height: 480,
+  regions: [[0, 0, 640, 480]],
+  faces: [{ box: [100, 100, 80, 100], score: 0.9 }],
+  crops: new Uint8Array(32 * 32 * 3).fill(120),
+});
+
+describe('the app', () => {
+  it('greets a page with what holds now: the command line before the settings file', async () => {
+    const start = await page().call<Start>('hello');
+    expect(start.settings.reach).toBe('far');
+    expect(start.status).toMatchObject({
+      version: '1.2.3',
+      source: { kind: 'camera', name: '' },
+      model: { inputSize: 32 },
+      provider: { name: 'cpu', fellBack: false },
+    });
+    expect(start.counts).toEqual({ correct: 0, incorrect: 0, none: 0 });
+  });
+
+  it('lets the newest page watch, and the one before again when that has gone', async () => {
+    const [first, second] = [page(), page()];
+    await expect(first.call('look', frame(1))).rejects.toThrow('another window of maskwatch watches now');
+    expect((await second.call<Look>('look', frame(1))).id).toBe(1);
+    const closed = new Promise((resolve) => second.port.once('close', resolve));
+    second.port.close();
+    await closed;
+    const look = async (): Promise<Look> => first.call<Look>('look', frame(2)).catch(look);
+    expect((await look()).id).toBe(2);
+  });
+
+  it('tells all pages of changed settings, and saves no more than was changed', async () => {
+    const [first, second] = [page(), page()];
+    const changed = await first.call<Settings>('changeSettings', { mirror: false });
+    expect(changed).toMatchObject({ mirror: false, reach: 'far', provider: 'cpu' });
+    await second.call('hello');
+    expect(second.told).toEqual([['settingsChanged', changed]]);
+    const saved = JSON.parse(await readFile(settings.path, 'utf8')) as Settings;
+    expect(saved).toMatchObject({ mirror: false, reach: 'near', provider: 'auto' });
+  });
+
+  it('lets the page override the command line', async () => {
+    const changed = await page().call<Settings>('changeSettings', { reach: 'centre' });
+    expect(changed.reach).toBe('centre');
+    expect(app.settings.reach).toBe('centre');
+  });
+
+  it('keeps what runs when a provider cannot be used, and says why', async () => {
+    const one = page();
+    await expect(one.call('changeSettings', { provider: 'coreml' })).rejects.toThrow(
+      /coreml cannot be used here/,
+    );
+    expect(app.settings.provider).toBe('cpu');
+    expect((await one.call<Look>('look', frame(1))).id).toBe(1);
+  });
+
+  it('changes the provider under the stream, and tells the page', async () => {
+    const one = page();
+    const looks = [1, 2, 3].map((id) => one.call<Look>('look', frame(id)));
+    await one.call('changeSettings', { provider: 'auto' });
+    expect((await Promise.all(looks)).map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect((await one.call<Look>('look', frame(4))).id).toBe(4);
+    expect(one.told.map(([name]) => name)).toEqual(['statusChanged', 'settingsChanged']);
+  });
+
+  it('names the camera that runs in its status', async () => {
+    const one = page();
+    await one.call('cameraChanged', { state: 'running', label: 'Door camera', message: '' });
+    expect(app.status.source).toEqual({ kind: 'camera', name: 'Door camera' });
+  });
+
+  it('has no camera of the door in a film', async () => {
+    await settings.change({ camera: { deviceId: 'x', label: 'Door camera' } });
+    app.setSource({ kind: 'demo', name: 'demo' });
+    expect(app.settings.camera).toBeNull();
+  });
+});

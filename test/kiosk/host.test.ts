@@ -1,0 +1,187 @@
+/**
+ * The browser host with a real browser and the real live page: it is opened, dies, hangs, is left behind by a
+ * killed main, and is ended with everything it started.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { App } from '../../src-main/app';
+import { browserArguments, launchBrowser, type Browser } from '../../src-main/kiosk/browser';
+import { BrowserHost, type HostOptions } from '../../src-main/kiosk/host';
+import { isAlive, keepSession, leftSession, type Session } from '../../src-main/kiosk/session';
+import { SettingsStore } from '../../src-main/store/settings';
+import { colourModel, testCard, writeModel } from '../watch/models';
+
+/** A page takes its time on a busy machine. */
+const PAGE = 90_000;
+
+let folder: string;
+let sessionFile: string;
+let film: string;
+let app: App;
+let host: BrowserHost | null;
+let notices: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskwatch-host-'));
+  sessionFile = join(folder, 'session.json');
+  film = join(folder, 'film.mjpeg');
+  const background = { r: 90, g: 120, b: 90 };
+  await writeFile(
+    film,
+    await sharp({ create: { width: 320, height: 240, channels: 3, background } })
+      .jpeg()
+      .toBuffer(),
+  );
+  app = await App.open({
+    version: 'test',
+    model: await writeModel(folder, colourModel(32), testCard(32)),
+    settings: await SettingsStore.open(join(folder, 'settings.json')),
+    overrides: { provider: 'cpu' },
+    source: { kind: 'file', name: 'film.mjpeg' },
+  });
+  host = null;
+  notices = [];
+});
+
+afterEach(async () => {
+  await host?.close();
+  await app.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const open = async (options: Partial<HostOptions> = {}): Promise<BrowserHost> => {
+  host = await BrowserHost.open({
+    app,
+    window: 'headless',
+    camera: film,
+    sessionFile,
+    onNotice: (message) => notices.push(message),
+    ...options,
+  });
+  return host;
+};
+const session = async (): Promise<Session> => JSON.parse(await readFile(sessionFile, 'utf8')) as Session;
+/** The next sign of life of the page. */
+const alive = (): Promise<unknown> => new Promise((resolve) => app.once('alive', () => resolve(null)));
+
+describe('the browser', () => {
+  it(
+    'opens the page, is started again when it dies, and is ended with all it started',
+    async () => {
+      const first = alive();
+      await open();
+      await first;
+      const before = (await session()).browser!;
+      const again = vi.waitFor(
+        async () => {
+          const { browser } = await session();
+          expect(browser!.pid).not.toBe(before.pid);
+          return browser!;
+        },
+        { timeout: PAGE },
+      );
+      process.kill(before.pid, 'SIGKILL');
+      const after = await again;
+      await alive();
+      expect(notices).toEqual(['the browser ended (SIGKILL): it is started again']);
+
+      await host!.close();
+      host = null;
+      expect(isAlive(after.pid)).toBe(false);
+      await expect(readFile(sessionFile)).rejects.toThrow('ENOENT');
+      await expect(readFile(join(after.profile, 'Default', 'Preferences'))).rejects.toThrow('ENOENT');
+    },
+    2 * PAGE,
+  );
+
+  it(
+    'is started again when its page says nothing',
+    async () => {
+      // No page can answer within a second of being opened, so this is a page that hangs.
+      const ended = new Promise<string | null>((resolve) => {
+        void open({ patience: 1 }).then((opened) => opened.on('end', resolve));
+      });
+      await vi.waitFor(
+        () => {
+          expect(notices[0]).toBe('the page does not answer: it is started again');
+        },
+        { timeout: PAGE },
+      );
+      // In the end a page that never answers is given up, in a sentence.
+      expect(await ended).toBe('the page does not answer, 5 times in a row');
+    },
+    2 * PAGE,
+  );
+});
+
+describe('a session', () => {
+  let left: Browser;
+
+  it('of a main that is alive is left alone', async () => {
+    const other: Session = { pid: process.ppid, port: 40_000, token: 'ab'.repeat(24), browser: null };
+    await keepSession(sessionFile, other);
+    expect(await leftSession(sessionFile)).toBe('taken');
+    const opened = await open();
+    expect(new URL(opened.address).port).not.toBe('40000');
+    expect(await session()).toEqual(other);
+  });
+
+  it('that is broken is as good as none', async () => {
+    await writeFile(sessionFile, '{"pid": "x"');
+    expect(await leftSession(sessionFile)).toBeNull();
+  });
+
+  it(
+    'of a killed main gives its address again, and its browser is not left running',
+    async () => {
+      left = await launchBrowser({ address: 'http://127.0.0.1:9/live/', window: 'headless' });
+      const dead = 2 ** 22 + 1; // Above any process number of Linux.
+      const token = 'ab'.repeat(24);
+      const { pid, profile } = left;
+      // Opened with another camera, so that it cannot be used again.
+      const browser = { pid, profile, window: 'headless' as const, camera: null };
+      await keepSession(sessionFile, { pid: dead, port: 45_991, token, browser });
+      const opened = await open();
+      expect(opened.address).toBe(`http://127.0.0.1:45991/live/?token=${token}`);
+      expect((await left.ended).reason).toBe('SIGKILL');
+      expect((await session()).browser!.pid).not.toBe(pid);
+    },
+    PAGE,
+  );
+
+  it(
+    'whose number now belongs to another program does no harm to that',
+    async () => {
+      const browser = { pid: process.pid, profile: folder, window: 'headless' as const, camera: film };
+      await keepSession(sessionFile, { pid: 2 ** 22 + 1, port: 45_992, token: 'ab'.repeat(24), browser });
+      await open();
+      expect(isAlive(process.pid)).toBe(true);
+    },
+    PAGE,
+  );
+});
+
+describe('the browser’s command line', () => {
+  const of = (changes: object, isRoot = false): string[] =>
+    browserArguments({ address: 'http://127.0.0.1:1/live/', window: 'app', ...changes }, '/profile', isRoot);
+
+  it('gives up the sandbox for root only, and never grants all cameras', () => {
+    expect(of({}).join(' ')).not.toContain('no-sandbox');
+    expect(of({}, true)).toContain('--no-sandbox');
+    expect(of({ camera: '/f.mjpeg' }).join(' ')).not.toContain('use-fake-ui');
+  });
+
+  it('plays a file only when there is one', () => {
+    expect(of({ camera: null }).join(' ')).not.toContain('fake');
+    expect(of({ camera: '/f.mjpeg' })).toContain('--use-file-for-fake-video-capture=/f.mjpeg');
+  });
+
+  it('opens an app window, a kiosk or nothing', () => {
+    expect(of({})).toContain('--app=http://127.0.0.1:1/live/');
+    expect(of({ window: 'kiosk' })).toContain('--kiosk');
+    expect(of({ window: 'headless' })).toContain('--headless=new');
+  });
+});
