@@ -1,0 +1,82 @@
+/** The whole live path, measured: the demo (or a film) as the camera, headless, for some seconds. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from '../app';
+import type { Provider, ProviderChoice, Summary } from '../api';
+import { BrowserHost } from '../kiosk/host';
+import { SettingsStore } from '../store/settings';
+import { demoPicture, firstPicture } from './source';
+import { version } from './version';
+import { limitWatch } from './watching';
+
+/** Frames a second of the article's detector and classifier on video (Ding, Li, Yastremsky 2021). */
+export const ARTICLE_FRAMES_PER_SECOND = 6;
+
+/** One line of `bench --live --json`. */
+export interface LiveSpeed {
+  /** Classifier and detector together. */
+  net: string;
+  provider: Provider;
+  /** Camera frames that came, and frames that were looked at, a second. */
+  cameraFramesPerSecond: number;
+  framesPerSecond: number;
+  /** From a camera frame's arrival to its verdicts drawn. */
+  latencyMs: Summary['latencyMs'];
+  ratioToArticle: number;
+}
+
+export interface LiveOptions {
+  model: string;
+  provider: ProviderChoice;
+  /** Seconds to watch, from the first frame. */
+  seconds: number;
+  /** A Motion JPEG film instead of the demo. */
+  source?: string;
+  say: (line: string) => void;
+}
+
+/** @throws Error in one sentence when there is nothing to play or no frame is looked at */
+export async function liveSpeed({ model, provider, seconds, source, say }: LiveOptions): Promise<LiveSpeed> {
+  const picture = source === undefined ? await demoPicture(say) : await firstPicture({ source }, say);
+  if (picture === null) throw new Error('there is no demo to measure with; name a film with --source');
+  const folder = await mkdtemp(join(tmpdir(), 'maskwatch-bench-'));
+  try {
+    const settings = await SettingsStore.open(join(folder, 'settings.json'));
+    const app = await App.open({ version, model, settings, overrides: { provider }, source: picture.source });
+    try {
+      return await watch(app, picture.file, join(folder, 'session.json'), seconds);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await picture.remove();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function watch(
+  app: App,
+  camera: string | null,
+  sessionFile: string,
+  seconds: number,
+): Promise<LiveSpeed> {
+  const host = await BrowserHost.open({ app, window: 'headless', camera, sessionFile });
+  const failure = await new Promise<string | null>((resolve) => {
+    host.on('end', (reason) => {
+      resolve(reason ?? 'the browser was closed');
+    });
+    limitWatch(app, seconds, resolve);
+  });
+  await host.close();
+  if (failure !== null) throw new Error(failure);
+  const { fps, cameraFps, latencyMs, provider, model } = app.summary();
+  return {
+    net: `face detector + ${model}`,
+    provider,
+    cameraFramesPerSecond: cameraFps,
+    framesPerSecond: fps,
+    latencyMs,
+    ratioToArticle: Math.round((fps / ARTICLE_FRAMES_PER_SECOND) * 1000) / 1000,
+  };
+}
