@@ -48,7 +48,11 @@ export function photoOf(name: string): string {
 
 const cropListSchema = v.array(v.object({ file: v.string(), photo: v.optional(v.string()) }));
 
-/** What a crops.json in `dir` or beside it says about the photos of dir's files: absolute path → photo. */
+/**
+ * What a crops.json in `dir` or beside it says about the photos of dir's files: absolute path → photo. It counts
+ * only where a file's name does not tell its photo: one photo's crops in two folders (annotated, and cut by the
+ * detector) must have one key, and each folder's list may call the photo otherwise.
+ */
 async function listedPhotos(dir: string): Promise<Map<string, string>> {
   const photos = new Map<string, string>();
   for (const folder of [dirname(dir), dir]) {
@@ -66,7 +70,8 @@ async function listedPhotos(dir: string): Promise<Map<string, string>> {
       const why = (error as Error).message;
       throw new Error(`${path} should be a list of {"file", "photo"}: ${why}`, { cause: error });
     }
-    for (const { file, photo } of list) if (photo !== undefined) photos.set(resolve(folder, file), photo);
+    for (const { file, photo } of list)
+      if (photo !== undefined) photos.set(resolve(folder, file), photo.replace(IMAGE, ''));
   }
   return photos;
 }
@@ -87,7 +92,8 @@ async function readClasses(dir: string, set: string, photos: Map<string, string>
     const names = await readdir(folder, { recursive: true }).catch(() => []);
     for (const path of names.filter((path) => IMAGE.test(path)).sort()) {
       const file = join(folder, path);
-      const photo = photos.get(file) ?? photoOf(basename(path));
+      const named = photoOf(basename(path));
+      const photo = named === basename(path).replace(IMAGE, '') ? (photos.get(file) ?? named) : named;
       samples.push({ file, label: label as Label, set, photo, ...(split === undefined ? {} : { split }) });
     }
   }

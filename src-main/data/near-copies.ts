@@ -37,9 +37,9 @@ export interface Signature {
   /** Coefficients, wave by wave, ring by ring. */
   real: Float32Array;
   imaginary: Float32Array;
-  /** Their sizes, which turning and mirroring leave alone. */
-  sizes: Float32Array;
-  /** Length of the sizes from each wave on. */
+  /** What turning and mirroring leave alone: the rings' means, then the other coefficients' sizes. */
+  invariants: Float32Array;
+  /** Length of the invariants from each wave on. */
   tails: Float32Array;
 }
 
@@ -79,13 +79,13 @@ export function signature(picture: Picture): Signature | null {
   mean /= mass;
   for (let r = 0; r < RINGS; r++)
     real[r] = real[r]! - mean * Math.sqrt(((r + 0.75) / RINGS) * (SIDE / 2 - 1));
-  const sizes = Float32Array.from(real, (re, i) => Math.hypot(re, imaginary[i]!));
-  const length = Math.hypot(...sizes);
+  const invariants = Float32Array.from(real, (re, i) => (i < RINGS ? re : Math.hypot(re, imaginary[i]!)));
+  const length = Math.hypot(...invariants);
   if (length < 1) return null;
-  for (const part of [real, imaginary, sizes])
+  for (const part of [real, imaginary, invariants])
     for (let i = 0; i < COEFFICIENTS; i++) part[i] = part[i]! / length;
-  const tails = Float32Array.from({ length: WAVES + 1 }, (_, k) => Math.hypot(...sizes.subarray(k * RINGS)));
-  return { real, imaginary, sizes, tails };
+  const tails = Float32Array.from({ length: WAVES }, (_, k) => Math.hypot(...invariants.subarray(k * RINGS)));
+  return { real, imaginary, invariants, tails };
 }
 
 function sampled(grey: Float32Array, x: number, y: number): number {
@@ -97,16 +97,6 @@ function sampled(grey: Float32Array, x: number, y: number): number {
   const upper = grey[at]! * (1 - fx) + grey[at + 1]! * fx;
   const lower = grey[at + SIDE]! * (1 - fx) + grey[at + SIDE + 1]! * fx;
   return upper * (1 - fy) + lower * fy;
-}
-
-/** Whether the sizes alone allow a correlation of `threshold`: never wrong when it says no, and quick. */
-function mayMatch(a: Signature, b: Signature, threshold: number): boolean {
-  let sum = 0;
-  for (let k = 0; k < WAVES; k++) {
-    if (sum + a.tails[k]! * b.tails[k]! < threshold) return false;
-    for (let i = k * RINGS; i < (k + 1) * RINGS; i++) sum += a.sizes[i]! * b.sizes[i]!;
-  }
-  return sum >= threshold;
 }
 
 /** The correlation of two pictures, −1 to 1, turned and mirrored as fits best. */
@@ -176,15 +166,53 @@ export async function findNearCopies(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   const unions = new Unions(samples.length);
+  const invariants = new InvariantTable(signatures);
   for (let i = 0; i < samples.length; i++) {
-    const a = signatures[i];
-    if (a === null || a === undefined) continue;
-    for (let j = 0; j < i; j++) {
-      const b = signatures[j];
-      if (b === null || b === undefined || !mayMatch(a, b, threshold)) continue;
-      if (unions.find(i) !== unions.find(j) && similarity(a, b) >= threshold) unions.join(i, j);
-    }
+    for (const j of invariants.mayMatch(i, threshold))
+      if (unions.find(i) !== unions.find(j) && similarity(signatures[i]!, signatures[j]!) >= threshold)
+        unions.join(i, j);
     if (i % 256 === 0) await new Promise(setImmediate); // The app goes on meanwhile.
   }
   return Int32Array.from(samples, (_, i) => unions.find(i));
+}
+
+/** The invariants of all pictures in one piece of memory, since every pair of them is looked at. */
+class InvariantTable {
+  readonly #rows: Float32Array;
+  readonly #tails: Float32Array;
+
+  constructor(signatures: readonly (Signature | null)[]) {
+    this.#rows = new Float32Array(signatures.length * COEFFICIENTS);
+    // A picture without contrast keeps zeros, which match nothing.
+    this.#tails = new Float32Array(signatures.length * WAVES);
+    for (const [i, found] of signatures.entries()) {
+      if (found === null) continue;
+      this.#rows.set(found.invariants, i * COEFFICIENTS);
+      this.#tails.set(found.tails, i * WAVES);
+    }
+  }
+
+  /**
+   * Pictures before the i-th whose invariants allow a correlation of `threshold`: an upper bound, so that none
+   * is missed. After each wave, what the remaining ones can add at most (Cauchy–Schwarz) ends most pairs.
+   */
+  mayMatch(i: number, threshold: number): number[] {
+    const rows = this.#rows;
+    const tails = this.#tails;
+    const a = i * COEFFICIENTS;
+    const aTails = i * WAVES;
+    const found: number[] = [];
+    for (let j = 0; j < i; j++) {
+      const b = j * COEFFICIENTS;
+      const bTails = j * WAVES;
+      let sum = 0;
+      let k = 0;
+      for (; k < WAVES; k++) {
+        if (sum + tails[aTails + k]! * tails[bTails + k]! < threshold) break;
+        for (let n = k * RINGS; n < (k + 1) * RINGS; n++) sum += rows[a + n]! * rows[b + n]!;
+      }
+      if (k === WAVES && sum >= threshold) found.push(j);
+    }
+    return found;
+  }
 }
