@@ -78,7 +78,8 @@ const english = {
     retryIn: (seconds: number): string =>
       seconds === 1 ? 'Next try in 1 second.' : `Next try in ${seconds} seconds.`,
   },
-  detectorFailed: (reason: string): string => `Faces cannot be found now: ${reason}`,
+  gettingReady: 'Getting ready to look for faces …',
+  detectorFailed: 'Faces cannot be found at the moment. maskwatch is starting the detector again.',
 
   settings: {
     open: 'Settings',

@@ -51,6 +51,7 @@ export class Session {
   /** Verdicts in view as the page lists them; replaced only when one changes, not with every frame. */
   #faces = $state.raw<Pick<Track, 'id' | 'verdict'>[]>([]);
   #detectorFault = $state<string | null>(null);
+  #looking = $state(false);
   #refused = $state<string | null>(null);
 
   readonly #connection: Connection;
@@ -76,7 +77,10 @@ export class Session {
       onFault: (fault) => {
         // Main being away is told by the line itself.
         if (fault.where === 'look' && !this.#connected) return;
-        if (fault.where === 'detector') this.#detectorFault = fault.message;
+        if (fault.where === 'detector') {
+          this.#detectorFault = fault.message;
+          this.#looking = false;
+        }
         void this.#tell(this.#connection.main.fault(fault));
       },
     });
@@ -137,6 +141,10 @@ export class Session {
   }
   get faces(): Pick<Track, 'id' | 'verdict'>[] {
     return this.#faces;
+  }
+  /** Frames are being looked at; not yet so while the detector loads. */
+  get looking(): boolean {
+    return this.#looking;
   }
   /** What keeps faces from being found now, or null. */
   get detectorFault(): string | null {
@@ -201,8 +209,11 @@ export class Session {
 
   #take(look: Look, frame: { time: number; width: number; height: number }): void {
     this.#detectorFault = null;
+    this.#looking = true;
     this.#counts = sameCounts(this.#counts, look.counts) ? this.#counts : look.counts;
-    this.#show(look.tracks, { width: frame.width, height: frame.height }, frame.time);
+    // An answer may come after its camera went: a picture that is no more has no faces.
+    const tracks = this.camera.state.state === 'running' ? look.tracks : [];
+    this.#show(tracks, { width: frame.width, height: frame.height }, frame.time);
   }
 
   #show(tracks: Track[], picture = this.#seen?.picture ?? { width: 0, height: 0 }, time = epochNow()): void {
