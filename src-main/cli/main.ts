@@ -7,7 +7,6 @@ import { benchCommand } from './bench';
 import { classifyCommand } from './classify';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
-import { importCommand } from './import';
 import { monitorCommand } from './monitor';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
@@ -28,7 +27,6 @@ for (const command of [
   classifyCommand(),
   trainCommand(),
   evaluateCommand(),
-  importCommand(),
   importCommand(),
   benchCommand(),
 ]) {
