@@ -33,8 +33,12 @@ export class FaceDetector {
   readonly #canvas = new OffscreenCanvas(INPUT_SIDE, INPUT_SIDE);
   readonly #context: OffscreenCanvasRenderingContext2D;
 
-  private constructor(detector: MediaPipeFaceDetector) {
+  #lost = false;
+
+  private constructor(detector: MediaPipeFaceDetector, graphics: OffscreenCanvas) {
     this.#detector = detector;
+    // MediaPipe itself would go on and find no face in pictures that never reach it.
+    graphics.addEventListener('webglcontextlost', () => (this.#lost = true));
     const context = this.#canvas.getContext('2d', { alpha: false, willReadFrequently: true });
     if (!context) throw new Error('no 2D canvas: the browser is out of memory or graphics contexts');
     this.#context = context;
@@ -53,13 +57,15 @@ export class FaceDetector {
       );
     }
     const fileset = await FilesetResolver.forVisionTasks(asset('').replace(/\/$/, ''), true);
+    const graphics = new OffscreenCanvas(1, 1);
     const detector = await MediaPipeFaceDetector.createFromOptions(fileset, {
       baseOptions: { modelAssetPath: asset('face_detection_full_range.tflite'), delegate: 'CPU' },
+      canvas: graphics,
       runningMode: 'IMAGE',
       minDetectionConfidence: LOWEST_SCORE,
       minSuppressionThreshold: SUPPRESSION,
     });
-    const opened = new FaceDetector(detector);
+    const opened = new FaceDetector(detector, graphics);
     opened.detect(new OffscreenCanvas(64, 64), [0, 0, 64, 64]);
     return opened;
   }
@@ -68,9 +74,10 @@ export class FaceDetector {
    * @param picture a canvas or bitmap that holds the picture
    * @param region where to look, in picture pixels, inside the picture
    * @returns faces in picture pixels; boxes are the detector's own, see box-correction.ts
-   * @throws Error when MediaPipe fails; the detector is then not to be used again
+   * @throws Error when MediaPipe fails or the graphics were lost; the detector is then not to be used again
    */
   detect(picture: OffscreenCanvas | ImageBitmap, region: Box): Detection[] {
+    if (this.#lost) throw new Error('the browser lost its graphics (WebGL context)');
     const [left, top, width, height] = region;
     const scale = INPUT_SIDE / Math.max(width, height);
     const inputWidth = Math.max(1, Math.round(width * scale));

@@ -4,6 +4,7 @@
  * wait for main's answer to the one before; every VideoFrame is closed.
  */
 import { MAX_FACES, type Frame } from '../../src-main/api';
+import { ArrivalClock } from './arrival-clock';
 import { correctBox } from './box-correction';
 import { CropCutter } from './crops';
 import { FaceDetector } from './face-detector';
@@ -40,25 +41,29 @@ function takeArrived(): number {
   return taken;
 }
 
-function keep(frame: VideoFrame): void {
+function keep(frame: VideoFrame, clock: ArrivalClock): void {
   newest?.frame.close();
-  newest = { frame, time: now() };
+  newest = { frame, time: clock.arrival(frame.timestamp, now()) };
   arrived += 1;
   schedule();
 }
+
+/** Posts to itself: a timer would be clamped to 4 ms when each look schedules the next. */
+const turn = new MessageChannel();
+turn.port1.onmessage = () => {
+  scheduled = false;
+  try {
+    step();
+  } catch (error) {
+    fail(error);
+  }
+};
 
 /** Looks after the messages and reads that are due, so that the frame looked at is the newest. */
 function schedule(): void {
   if (scheduled || waiting || !newest || !detector || !configuration) return;
   scheduled = true;
-  setTimeout(() => {
-    scheduled = false;
-    try {
-      step();
-    } catch (error) {
-      fail(error);
-    }
-  });
+  turn.port2.postMessage(null);
 }
 
 function step(): void {
@@ -114,6 +119,7 @@ function send(): void {
 
 async function read(frames: ReadableStream<VideoFrame>): Promise<void> {
   const before = reader;
+  const clock = new ArrivalClock();
   const mine = frames.getReader();
   reader = mine;
   await before?.cancel().catch(() => undefined); // a stream that has failed has nothing left to give back
@@ -124,7 +130,7 @@ async function read(frames: ReadableStream<VideoFrame>): Promise<void> {
       value.close();
       return;
     }
-    keep(value);
+    keep(value, clock);
   }
 }
 

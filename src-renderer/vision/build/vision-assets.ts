@@ -39,6 +39,8 @@ const ASSETS: { name: string; type: string; read: () => Promise<Uint8Array> }[] 
 export function visionAssets(): Plugin {
   return {
     name: 'vision-assets',
+    // Found only when a worker loads it, it would make the dev server reload the page.
+    config: () => ({ optimizeDeps: { include: ['@mediapipe/tasks-vision'] } }),
     async generateBundle() {
       for (const asset of ASSETS) {
         this.emitFile({
@@ -51,7 +53,7 @@ export function visionAssets(): Plugin {
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
         const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-        const asset = ASSETS.find(({ name }) => path === `/${ASSET_FOLDER}/${name}`);
+        const asset = ASSETS.find(({ name }) => path.endsWith(`/${ASSET_FOLDER}/${name}`));
         if (asset === undefined) return next();
         asset
           .read()
