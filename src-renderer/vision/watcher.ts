@@ -32,7 +32,7 @@ export interface WatcherOptions {
 
 /** Silence of a worker, in milliseconds, after which it counts as dead; it reports once a second when idle. */
 const SILENCE = 8000;
-/** The first load compiles 11 MB of WebAssembly; slow machines may need this long. */
+/** Until the first frame: 11 MB of WebAssembly are compiled and warmed up; busy machines may need this long. */
 const LOAD_SILENCE = 60_000;
 /** Wait before a restart: doubles from the first to the last while the worker keeps failing. */
 const FIRST_WAIT = 250;
@@ -60,6 +60,8 @@ export class Watcher {
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #wait = FIRST_WAIT;
   #startedAt = 0;
+  /** This worker has looked at a frame, so its detector is loaded. */
+  #loaded = false;
   #nextId = 0;
   #lookFailing = false;
   #measured: WatchMeasurements = { cameraFrames: 0, frames: 0, seconds: 0, detectMs: [] };
@@ -105,6 +107,7 @@ export class Watcher {
     const worker = new WatchWorker({ name: 'vision' });
     this.#worker = worker;
     this.#startedAt = performance.now();
+    this.#loaded = false;
     worker.onmessage = (event: MessageEvent<FromWorker>) => this.#heard(worker, event.data);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -129,7 +132,8 @@ export class Watcher {
 
   #heard(worker: Worker, message: FromWorker): void {
     if (worker !== this.#worker) return;
-    this.#expectSign(worker, SILENCE);
+    this.#loaded ||= message.type === 'frame';
+    this.#expectSign(worker, this.#loaded ? SILENCE : LOAD_SILENCE);
     switch (message.type) {
       case 'alive':
         this.#measured.cameraFrames += message.cameraFrames;

@@ -45,12 +45,7 @@ const head = (yaw: number, pitch: number, roll: number, scale = 40): HeadPose =>
   roll,
   origin: [120, 90],
 });
-const POSES = [
-  head(0, 0, 0),
-  head(-0.5, 0.1, 0.2),
-  head(0.2, -0.15, -0.4),
-  head(0.1, 0.15, 0.1, 20),
-];
+const POSES = [head(0, 0, 0), head(-0.5, 0.1, 0.2), head(0.2, -0.15, -0.4), head(0.1, 0.15, 0.1, 20)];
 
 async function worn(artwork: MaskArtwork, way: Worn, pose: HeadPose, seed = 1) {
   const photo = skin(240, 240);

@@ -14,6 +14,9 @@ import { startServer, type KioskServer } from '../../src-main/kiosk/server';
 import { findBrowser } from '../../src-main/setup/find-browser.mjs';
 import { SettingsStore } from '../../src-main/store/settings';
 
+/** What MediaPipe says of itself when it starts, on the console's error channel; its errors begin with E. */
+const MEDIAPIPE_LOG = /^(INFO: Created TensorFlow Lite|[IW]\d{4} \d\d:)/;
+
 export interface Door {
   app: App;
   server: KioskServer;
@@ -73,7 +76,8 @@ export async function openDoor({ film, model = shippedModel() }: DoorOptions): P
   await context.grantPermissions(['camera'], { origin: server.origin });
   const page = await context.newPage();
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) problems.push(`console: ${message.text()}`);
+    const isProblem = ['error', 'warning'].includes(message.type()) && !MEDIAPIPE_LOG.test(message.text());
+    if (isProblem) problems.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`page: ${error.message}`));
   page.on('requestfailed', (request) => problems.push(`request: ${request.url()}`));
