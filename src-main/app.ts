@@ -36,6 +36,8 @@ export interface AppEvents {
   camera: [CameraState];
   /** A page gave a sign of life: it does about once a second. */
   alive: [];
+  /** The last page has gone. */
+  alone: [];
   /** A frame was looked at. */
   look: [];
   /** Something went wrong and was survived; a sentence for the log. */
@@ -119,6 +121,7 @@ export class App extends EventEmitter<AppEvents> {
     this.#pages.push(page);
     channel.onClose(() => {
       this.#pages.splice(this.#pages.indexOf(page), 1);
+      if (this.#pages.length === 0) this.emit('alone');
     });
   }
 

@@ -5,11 +5,11 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { findBrowser, howToInstallBrowser } from '../setup/find-browser.mjs';
+import { findBrowser, isSnap, howToInstallBrowser } from '../setup/find-browser.mjs';
 import { isAlive } from './session';
 
 export type WindowKind = 'app' | 'kiosk' | 'headless';
@@ -46,8 +46,11 @@ export function hasDisplay(env: NodeJS.ProcessEnv = process.env, platform = proc
 const PROFILE_PREFIX = 'maskwatch-browser-';
 
 /** A fresh profile in which only `origin` may use the camera, and nobody is asked. */
-async function makeProfile(origin: string): Promise<string> {
-  const profile = await mkdtemp(join(tmpdir(), PROFILE_PREFIX));
+async function makeProfile(origin: string, program: string): Promise<string> {
+  // The one folder that a snap and we can both write to.
+  const parent = isSnap(program) ? join(homedir(), 'snap', 'chromium', 'common') : tmpdir();
+  await mkdir(parent, { recursive: true });
+  const profile = await mkdtemp(join(parent, PROFILE_PREFIX));
   const allow = 1;
   const preferences = {
     profile: {
@@ -124,7 +127,7 @@ function killTree(pid: number): void {
 export async function launchBrowser(options: BrowserOptions): Promise<Browser> {
   const program = findBrowser();
   if (program === null) throw new Error(howToInstallBrowser());
-  const profile = await makeProfile(new URL(options.address).origin);
+  const profile = await makeProfile(new URL(options.address).origin, program);
   const child = spawn(program, browserArguments(options, profile, process.getuid?.() === 0), {
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'ignore', 'pipe'],

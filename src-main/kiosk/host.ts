@@ -62,6 +62,9 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     super();
     this.#camera = options.camera;
     options.app.on('alive', () => (this.#silence = 0));
+    options.app.on('alone', () => {
+      void this.#endIfClosed();
+    });
     this.#watchdog = setInterval(() => {
       this.#watch();
     }, 1000);
@@ -134,7 +137,9 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   async #launch(): Promise<void> {
     this.#silence = 0;
     const { window } = this.options;
-    await this.#keep(await launchBrowser({ address: this.address, window, camera: this.#camera }));
+    await this.#keep(
+      await launchBrowser({ address: this.server.ticket('live'), window, camera: this.#camera }),
+    );
   }
 
   async #keep(browser: Browser): Promise<void> {
@@ -161,6 +166,14 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     if (++this.#silence < (this.options.patience ?? PATIENCE)) return;
     this.#silence = 0;
     this.#recover('the page does not answer');
+  }
+
+  /** On macOS a browser goes on without a window, so there a page that goes for good is the user's way to end. */
+  async #endIfClosed(): Promise<void> {
+    if (process.platform !== 'darwin' || this.options.window === 'headless' || this.#closing) return;
+    const silence = this.#silence;
+    await wait(RETURN_TIME, undefined, { ref: false });
+    if (this.#silence > silence && !this.#closing) this.emit('end', null);
   }
 
   #recover(why: string): void {

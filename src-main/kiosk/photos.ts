@@ -35,7 +35,7 @@ export async function openPhotosPage(): Promise<PhotosPage> {
   async function open(): Promise<Page<PhotosPageFunctions>> {
     await browser?.kill();
     const page = new Promise<Page<PhotosPageFunctions>>((resolve) => (arrived = resolve));
-    const started = await launchBrowser({ address: server.address('photos'), window: 'headless' });
+    const started = await launchBrowser({ address: server.ticket('photos'), window: 'headless' });
     browser = started;
     return await Promise.race([page, fails(started)]);
   }

@@ -34,8 +34,13 @@ export interface KioskServer {
   token: string;
   /** Scheme, host and port; what camera permission is given to. */
   origin: string;
-  /** The address that opens a page, with the token. */
+  /** The address that opens a page, with the token: for the user's eyes. */
   address(page: PageName): string;
+  /**
+   * An address that opens a page once, for a browser's command line: that can be read by every user of the
+   * machine, so it must not hold the token.
+   */
+  ticket(page: PageName): string;
   close(): Promise<void>;
 }
 
@@ -56,6 +61,8 @@ export async function startServer(options: ServerOptions): Promise<KioskServer> 
   let host = '';
   let cookieName = '';
   let headers: Record<string, string> = {};
+  /** Not used yet. */
+  const tickets = new Set<string>();
 
   /** The reason to refuse a request, or null. */
   function refusal(request: IncomingMessage, url: URL | null): string | null {
@@ -65,14 +72,14 @@ export async function startServer(options: ServerOptions): Promise<KioskServer> 
     if (origin !== undefined && origin !== `http://${host}`) return `a request from ${origin}`;
     const cookies = (request.headers.cookie ?? '').split(/; */);
     const cookie = cookies.find((pair) => pair.startsWith(`${cookieName}=`))?.slice(cookieName.length + 1);
-    if (!sameToken(url.searchParams.get('token'), token) && !sameToken(cookie, token)) {
-      return 'a request without the token';
-    }
-    return null;
+    if (sameToken(url.searchParams.get('token'), token) || sameToken(cookie, token)) return null;
+    return 'a request without the token';
   }
 
   function serveFile(request: IncomingMessage, response: ServerResponse): void {
     const url = parse(request);
+    const isTicket = tickets.delete(url?.searchParams.get('ticket') ?? '');
+    if (isTicket && url !== null) url.searchParams.set('token', token);
     const reason = refusal(request, url) ?? methodRefusal(request);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (reason !== null || url === null) {
@@ -83,6 +90,11 @@ export async function startServer(options: ServerOptions): Promise<KioskServer> 
     }
     if (url.searchParams.has('token')) {
       response.setHeader('Set-Cookie', `${cookieName}=${token}; HttpOnly; SameSite=Strict; Path=/`);
+    }
+    if (isTicket) {
+      response.writeHead(302, { Location: url.pathname });
+      response.end();
+      return;
     }
     files(request, response, () => {
       response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
@@ -132,6 +144,11 @@ export async function startServer(options: ServerOptions): Promise<KioskServer> 
     token,
     origin: `http://${host}`,
     address: (page) => `http://${host}/${page}/?token=${token}`,
+    ticket: (page) => {
+      const ticket = newToken();
+      tickets.add(ticket);
+      return `http://${host}/${page}/?ticket=${ticket}`;
+    },
     async close() {
       for (const line of lines.clients) line.terminate();
       lines.close();

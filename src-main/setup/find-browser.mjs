@@ -25,6 +25,12 @@ const WINDOWS_PATHS = [
   ['Microsoft', 'Edge', 'Application', 'msedge.exe'],
 ];
 
+/**
+ * Whether a program or folder is of the snap system.
+ * @param {string} path
+ */
+export const isSnap = (path) => path.startsWith('/snap/');
+
 /** @param {string} path */
 function canRun(path) {
   try {
@@ -53,7 +59,11 @@ export function browserPlaces(env, platform) {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   // A service or a cron job may run with a bare PATH.
   const all = [...new Set([...folders, '/usr/bin', '/usr/local/bin', '/snap/bin'])];
-  return LINUX_NAMES.flatMap((name) => all.map((folder) => join(folder, name)));
+  // A snap sees few folders of the machine, and no film to play as the camera: the last choice.
+  const [snaps, others] = [all.filter(isSnap), all.filter((folder) => !isSnap(folder))];
+  return [others, snaps].flatMap((some) =>
+    LINUX_NAMES.flatMap((name) => some.map((folder) => join(folder, name))),
+  );
 }
 
 /**

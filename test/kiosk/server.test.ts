@@ -82,6 +82,17 @@ describe('files', () => {
     expect((await get('/live/', { cookie: cookie.split(';')[0] ?? '' })).status).toBe(200);
   });
 
+  it('are served to a ticket once, which never shows the token', async () => {
+    const ticket = server.ticket('live').slice(server.origin.length);
+    expect(ticket).not.toContain(server.token);
+    const first = await get(ticket);
+    expect([first.status, first.headers['location']]).toEqual([302, '/live/']);
+    const cookie = String(first.headers['set-cookie']).split(';')[0] ?? '';
+    expect((await get('/live/', { cookie })).status).toBe(200);
+    expect((await get(ticket)).status).toBe(403);
+    expect((await get('/live/?ticket=')).status).toBe(403);
+  });
+
   it('come with a policy that lets a page load and reach nothing but its own host', async () => {
     const { headers } = await get(`/live/?token=${server.token}`);
     const policy = String(headers['content-security-policy']);
