@@ -1,7 +1,7 @@
 /** What a watch looks at: a camera, a file as the camera, or the demo where there is no camera. */
 import { readdirSync } from 'node:fs';
 import type { Status } from '../api';
-import { demoSource } from '../demo/demo';
+import { cacheFolder, demoSource } from '../demo/demo';
 import { prepareSource } from '../kiosk/source';
 
 /** What is watched, and the file that plays it (null for a real camera). */
@@ -41,7 +41,7 @@ export async function firstPicture(
   say: (message: string) => void,
 ): Promise<Picture> {
   if (options.source !== undefined) {
-    const { path, name, remove } = await prepareSource(options.source, options.sourceFps);
+    const { path, name, remove } = await prepareSource(options.source, options.sourceFps, cacheFolder());
     return { source: { kind: 'file', name }, file: path, remove };
   }
   if (options.demo !== true && hasNoCamera()) say(NO_CAMERA);

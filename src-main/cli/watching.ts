@@ -41,11 +41,13 @@ export function limitWatch(app: App, seconds: number, end: (failure: string | nu
   const late = setTimeout(() => {
     end(`no frame was looked at in ${String(FIRST_FRAME)} s: ${camera}`);
   }, FIRST_FRAME * 1000);
+  // A watch that ends sooner does not wait for these.
+  late.unref();
   app.once('look', () => {
     clearTimeout(late);
     setTimeout(() => {
       end(null);
-    }, seconds * 1000);
+    }, seconds * 1000).unref();
   });
 }
 

@@ -3,11 +3,11 @@
  * second and whatever rate it was made for (its media/capture/video/file_video_capture_device.cc), and only when its name ends in
  * .mjpeg. So a file of another rate is written anew beforehand, frames repeated or dropped, bytes unchanged.
  */
-import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as v from 'valibot';
@@ -81,14 +81,22 @@ async function* pictures(path: string, index: MjpegIndex, order: number[]): Asyn
   }
 }
 
+/** A name that stands for the file as it is now, played at a rate: a restarted main plays the same one on. */
+async function nameFor(path: string, fps: number): Promise<string> {
+  const { mtimeMs, size } = await stat(path);
+  const about = JSON.stringify([resolve(path), mtimeMs, size, fps]);
+  return `source-${createHash('sha256').update(about).digest('hex').slice(0, 16)}.mjpeg`;
+}
+
 /**
  * Makes a file ready to be the camera.
  *
  * @param path a Motion JPEG file, of any name
  * @param fps the rate it was made for; without it, what FILE.json beside it says, else 30
+ * @param folder where a file of another rate is written anew; only the user may write there
  * @throws Error in one sentence naming the file when it cannot be played
  */
-export async function prepareSource(path: string, fps?: number): Promise<Source> {
+export async function prepareSource(path: string, fps?: number, folder?: string): Promise<Source> {
   const index = await indexMjpeg(path);
   const made = fps ?? (await rateOf(path));
   const about = { name: basename(path), width: index.width, height: index.height };
@@ -97,13 +105,20 @@ export async function prepareSource(path: string, fps?: number): Promise<Source>
     return { ...about, path, seconds, remove: () => Promise.resolve() };
   }
   const order = resample(index.frames.length, made);
-  const written = join(tmpdir(), `maskwatch-source-${randomUUID()}.mjpeg`);
-  const remove = (): Promise<void> => rm(written, { force: true });
+  const name = folder === undefined ? `maskwatch-source-${randomUUID()}.mjpeg` : await nameFor(path, made);
+  const written = join(folder ?? tmpdir(), name);
+  const unfinished = `${written}.${String(process.pid)}`;
   try {
-    await pipeline(Readable.from(pictures(path, index, order)), createWriteStream(written, { mode: 0o600 }));
+    if (!existsSync(written)) {
+      if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
+      const output = createWriteStream(unfinished, { mode: 0o600 });
+      await pipeline(Readable.from(pictures(path, index, order)), output);
+      await rename(unfinished, written);
+    }
   } catch (error) {
-    await remove();
+    await rm(unfinished, { force: true });
     throw new Error(`cannot prepare ${path}: ${(error as Error).message}`, { cause: error });
   }
+  const remove = (): Promise<void> => rm(written, { force: true });
   return { ...about, path: written, seconds: order.length / PLAYED_FPS, remove };
 }

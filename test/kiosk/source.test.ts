@@ -62,6 +62,24 @@ describe('a file as the camera', () => {
     expect((await readdir(folder)).sort()).toEqual(['a.json', 'a.mjpeg']);
   });
 
+  it('is written under the same name while it is the same, so that a restarted main plays on', async () => {
+    const path = await write('a.mjpeg', pictures);
+    const cache = join(folder, 'cache');
+    const [first, again, other] = [
+      await prepareSource(path, 15, cache),
+      await prepareSource(path, 15, cache),
+      await prepareSource(path, 10, cache),
+    ];
+    expect(again.path).toBe(first.path);
+    expect(other.path).not.toBe(first.path);
+    expect(await played(again.path)).toHaveLength(12);
+    await writeFile(path, Buffer.concat(pictures.slice(1)));
+    const changed = await prepareSource(path, 15, cache);
+    expect(changed.path).not.toBe(first.path);
+    for (const source of [first, other, changed]) await source.remove();
+    expect(await readdir(cache)).toEqual([]);
+  });
+
   it('has frames dropped when a higher rate is asked for, whatever the sidecar says', async () => {
     const path = await write('a.mjpeg', pictures);
     await write('a.json', '{"fps": 15}');
