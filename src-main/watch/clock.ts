@@ -10,8 +10,8 @@ const SET_BACK_MS = 1000;
 const STEP_MS = 33;
 /** Frames closer than this are the same moment. */
 const SAME_MS = 1;
-/** Gaps longer than this (camera lost, machine asleep) are not watching time. */
-const GAP_MS = 2000;
+/** Gaps longer than this (camera lost, machine asleep) are not watching time; shorter ones are slow watching. */
+const GAP_MS = 10_000;
 /** Largest time a Date can hold. */
 const LATEST = 8.64e15;
 
