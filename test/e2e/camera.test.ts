@@ -23,7 +23,7 @@ describe('a camera that goes away', () => {
     expect(door.cameras.at(-1)?.message).toMatch(/\w+/);
     // A picture that is no more has no faces.
     await expect.poll(() => door.page.locator('li[data-verdict]').count()).toBe(0);
-  }, 120_000);
+  }, 200_000);
 
   it('is watched again as soon as it is back', async () => {
     const before = door.app.summary().frames;
@@ -32,7 +32,7 @@ describe('a camera that goes away', () => {
     await until(door.app, () => door.app.summary().frames > before + 5);
     await door.page.locator('li[data-verdict]').first().waitFor({ state: 'attached' });
     await expect.poll(() => door.page.locator('[data-camera]').count()).toBe(0);
-  }, 120_000);
+  }, 200_000);
 
   it('had no error on the way', () => {
     expect(door.problems).toEqual([]);

@@ -33,7 +33,6 @@ export interface DoorOptions {
   /** A .mjpeg of 30 frames/s to play as the camera. */
   film: string;
   model?: string;
-  page?: boolean;
 }
 
 /** Opens the door; the camera is allowed as a user would allow it, so that it can be taken away again. */
@@ -75,6 +74,7 @@ export async function openDoor({ film, model = shippedModel() }: DoorOptions): P
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   await context.grantPermissions(['camera'], { origin: server.origin });
   const page = await context.newPage();
+  page.setDefaultTimeout(90_000);
   page.on('console', (message) => {
     const isProblem = ['error', 'warning'].includes(message.type()) && !MEDIAPIPE_LOG.test(message.text());
     if (isProblem) problems.push(`console: ${message.text()}`);

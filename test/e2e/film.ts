@@ -9,8 +9,8 @@ import { STORYBOARD } from '../../src-main/demo/storyboard';
 import type { Timeline } from '../../src-main/demo/timeline';
 import { projectRoot } from '../../src-main/pages';
 
-/** Four faces with all three verdicts, then two with a chin mask. */
-const SHOTS = [0, 4].map((index) => ({ ...STORYBOARD[index]!, seconds: 3 }));
+/** Four faces with all three verdicts, then two with a chin mask; long enough for a slow machine's looks. */
+const SHOTS = [0, 4].map((index) => ({ ...STORYBOARD[index]!, seconds: 5 }));
 
 export interface Film {
   path: string;

@@ -36,7 +36,7 @@ describe('the watch', () => {
     for (const verdict of MASK_CLASSES) {
       await door.page.locator(`li[data-verdict="${verdict}"]`).first().waitFor({ state: 'attached' });
     }
-  }, 120_000);
+  }, 200_000);
 
   it('gives the verdicts that the film calls for, once round', async () => {
     await until(door.app, () => door.app.summary().seconds >= film.seconds);
@@ -47,7 +47,7 @@ describe('the watch', () => {
     expect(judged.length).toBeGreaterThanOrEqual(4);
     expect(right.length / judged.length, JSON.stringify(judged)).toBeGreaterThanOrEqual(0.7);
     expect(new Set(right.map(({ said }) => said))).toEqual(new Set(MASK_CLASSES));
-  }, 120_000);
+  }, 200_000);
 
   it('counts on the page what main counted', async () => {
     expect(await door.page.locator('[data-notice]').count()).toBe(0);
