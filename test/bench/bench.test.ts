@@ -27,7 +27,7 @@ const bench = (...args: string[]): Promise<{ code: number; stdout: string; stder
     });
   });
 
-describe('maskwatch bench', () => {
+describe('maskwatch bench', { timeout: 240_000 }, () => {
   it('--json prints a line per provider and batch, and nothing else on stdout', async () => {
     const { code, stdout, stderr } = await bench('--json', '--model', model, '--provider', 'cpu');
     expect(code).toBe(0);

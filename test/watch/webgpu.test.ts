@@ -30,6 +30,8 @@ if (reason !== null) console.warn(`WebGPU is not tested: ${reason}`);
 
 describe.skipIf(reason !== null)(
   `WebGPU on software Vulkan${reason === null ? '' : ` (skipped: ${reason})`}`,
+  // Compiling shaders for a processor takes seconds, many on a busy machine.
+  { timeout: 240_000 },
   () => {
     const SIZE = 32;
     let folder: string;
