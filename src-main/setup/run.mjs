@@ -44,8 +44,14 @@ function runCli(args, env = {}) {
       child.kill(signal);
     };
     for (const signal of signals) process.on(signal, pass);
+    // npm that is told to stop does not always pass it on: what it started must not go on without it.
+    const parent = process.ppid;
+    const orphaned = setInterval(() => {
+      if (process.env['npm_lifecycle_event'] !== undefined && process.ppid !== parent) pass('SIGTERM');
+    }, 1000);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
+      clearInterval(orphaned);
       for (const name of signals) process.off(name, pass);
       resolve({ code, signal, stopped });
     });
