@@ -3,7 +3,7 @@
  * given again. The page says what happened and goes on by itself.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDoor, until, type Door } from './door';
+import { openDoor, PATIENT, until, type Door } from './door';
 import { shortFilm } from './film';
 
 let door: Door;
@@ -22,7 +22,7 @@ describe('a camera that goes away', () => {
     await until(door.app, () => ['denied', 'lost'].includes(door.cameras.at(-1)?.state ?? ''));
     expect(door.cameras.at(-1)?.message).toMatch(/\w+/);
     // A picture that is no more has no faces.
-    await expect.poll(() => door.page.locator('li[data-verdict]').count()).toBe(0);
+    await expect.poll(() => door.page.locator('li[data-verdict]').count(), PATIENT).toBe(0);
   }, 200_000);
 
   it('is watched again as soon as it is back', async () => {
@@ -31,7 +31,7 @@ describe('a camera that goes away', () => {
     await until(door.app, () => door.cameras.at(-1)?.state === 'running');
     await until(door.app, () => door.app.summary().frames > before + 5);
     await door.page.locator('li[data-verdict]').first().waitFor({ state: 'attached' });
-    await expect.poll(() => door.page.locator('[data-camera]').count()).toBe(0);
+    await expect.poll(() => door.page.locator('[data-camera]').count(), PATIENT).toBe(0);
   }, 200_000);
 
   it('had no error on the way', () => {

@@ -35,6 +35,9 @@ export interface DoorOptions {
   model?: string;
 }
 
+/** For `expect.poll`: what is to come may take long on a busy machine. */
+export const PATIENT = { timeout: 30_000 };
+
 /** Opens the door; the camera is allowed as a user would allow it, so that it can be taken away again. */
 export async function openDoor({ film, model = shippedModel() }: DoorOptions): Promise<Door> {
   const folder = await mkdtemp(join(tmpdir(), 'maskwatch-e2e-'));

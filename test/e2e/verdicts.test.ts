@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MASK_CLASSES, type VerdictEvent } from '../../src-main/api';
 import { iou, type Box } from '../../src-main/geometry';
-import { openDoor, until, type Door } from './door';
+import { openDoor, PATIENT, until, type Door } from './door';
 import { shortFilm, type Film } from './film';
 
 let film: Film;
@@ -56,7 +56,7 @@ describe('the watch', () => {
     for (const kind of MASK_CLASSES) {
       const number = door.page.locator(`[data-count="${kind}"] .number`);
       await expect
-        .poll(async () => Number(await number.textContent()))
+        .poll(async () => Number(await number.textContent()), PATIENT)
         .toBeGreaterThanOrEqual(verdicts[kind]);
     }
   });

@@ -95,6 +95,7 @@ try {
   const address = server.resolvedUrls?.local[0];
   for (const { name, width, height, scheme } of PICTURES) {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
+    page.setDefaultTimeout(180_000);
     await page.goto(`${address}picture`);
     await page
       .locator('li[data-verdict]')
