@@ -47,7 +47,9 @@ function runCli(args, env = {}) {
     // npm that is told to stop does not always pass it on: what it started must not go on without it.
     const parent = process.ppid;
     const orphaned = setInterval(() => {
-      if (process.env['npm_lifecycle_event'] !== undefined && process.ppid !== parent) pass('SIGTERM');
+      if (process.env['npm_lifecycle_event'] === undefined || process.ppid === parent) return;
+      clearInterval(orphaned); // Told twice, it would not finish.
+      pass('SIGTERM');
     }, 1000);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
