@@ -24,8 +24,8 @@ const ANGLES = 64;
 /** Frequencies kept along a ring, from 0. */
 const WAVES = 14;
 const COEFFICIENTS = RINGS * WAVES;
-/** Found by looking at pairs of the public sets: see test/data/near-copies.test.ts. */
-const THRESHOLD = 0.96;
+/** By looking at pairs of public sets: from .96 up all are copies, from .94 nearly all; a few too many do no harm. */
+const THRESHOLD = 0.94;
 /** Pictures decoded at once. */
 const AT_ONCE = 4;
 

@@ -1,11 +1,9 @@
 /** From a finished run to what ships: metrics on the test split set by set, and the model's card. */
 import { MASK_CLASSES } from '../api';
+import { IMAGENET } from '../data/augment';
 import { CROP_MARGIN } from '../geometry';
 import type { Metrics, ModelCard } from '../nets/card';
 import { metricsOf, softmaxRows } from './metrics';
-
-/** ImageNet's mean and standard deviation, RGB: the article's normalisation. */
-export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /** What people know of the data and the model and no program can find out; given to `train --about`. */
 export interface About {
@@ -72,7 +70,7 @@ export function makeCard(from: {
     parameters: from.parameters,
     date: new Date().toISOString().slice(0, 10),
     classes: [...MASK_CLASSES],
-    input: { size: from.size, ...IMAGENET },
+    input: { size: from.size, mean: [...IMAGENET.mean], std: [...IMAGENET.std] },
     cropMargin: CROP_MARGIN,
     temperature: round(from.temperature),
     data: from.training.map(({ set, images }) => ({

@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MASK_CLASSES } from '../api';
+import { IMAGENET } from '../data/augment';
 import { Loader } from '../data/loader';
 import type { Sample } from '../data/folders';
 import { BalancedEpochs } from '../data/sampler';
@@ -16,7 +17,7 @@ import { writeAtomic } from './checkpoint';
 import { type EpochReport, type StepProgress, fit } from './fit';
 import { bestTemperature } from './metrics';
 import { Predictor } from './predictor';
-import { type About, IMAGENET, makeCard, metricsBySet } from './run-report';
+import { type About, makeCard, metricsBySet } from './run-report';
 import { openFolders, predictAll, splitsOf } from './sets';
 
 export interface TrainOptions {
