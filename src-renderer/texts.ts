@@ -12,7 +12,7 @@ const english = {
     incorrect: 'Please cover nose and mouth',
     correct: 'Thank you, come in',
     unsure: 'One moment, please',
-    closer: 'Please come closer and look at the camera',
+    look: 'Please look at the camera',
   },
   label: {
     none: 'No mask',

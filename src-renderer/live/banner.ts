@@ -5,15 +5,15 @@
 import type { Verdict } from '../../src-main/api';
 import { BY_URGENCY, urgency } from '../verdict-signs';
 
-/** A verdict to speak of; `closer` asks for a better look; null says nothing. */
-export type Announcement = Verdict | 'closer' | null;
+/** A verdict to speak of; `look` asks for a better look; null says nothing. */
+export type Announcement = Verdict | 'look' | null;
 
 /** Milliseconds something new must stand before it is said. */
 const BEFORE_UNSURE = 500;
 const BEFORE_LESSER = 700;
 const BEFORE_SILENCE = 1000;
-/** Milliseconds of nothing but unsure faces after which they are asked to come closer. */
-const BEFORE_CLOSER = 4000;
+/** Milliseconds of nothing but unsure faces after which they are asked to look at the camera. */
+const BEFORE_LOOK = 4000;
 
 export class BannerPace {
   #said: Announcement = null;
@@ -37,7 +37,7 @@ export class BannerPace {
     }
     const stood = now - this.#since;
     if (stood >= this.#patience(wanted)) {
-      this.#said = wanted === 'unsure' && stood >= BEFORE_CLOSER ? 'closer' : wanted;
+      this.#said = wanted === 'unsure' && stood >= BEFORE_LOOK ? 'look' : wanted;
     }
     return this.#said;
   }
@@ -45,7 +45,7 @@ export class BannerPace {
   #patience(wanted: Verdict | null): number {
     if (wanted === null) return BEFORE_SILENCE;
     if (wanted === 'unsure') return this.#said === null ? BEFORE_UNSURE : BEFORE_LESSER;
-    const said = this.#said === null || this.#said === 'closer' ? 'unsure' : this.#said;
+    const said = this.#said === null || this.#said === 'look' ? 'unsure' : this.#said;
     return urgency(wanted) <= urgency(said) ? 0 : BEFORE_LESSER;
   }
 }

@@ -30,8 +30,8 @@ describe('BannerPace', () => {
     expect(say(pace, 400, 300, ['correct'])).toEqual(['correct']);
   });
 
-  it('asks for patience, then to come closer, while it cannot tell', () => {
-    expect(say(new BannerPace(), 0, 6000, ['unsure'])).toEqual([null, 'unsure', 'closer']);
+  it('asks for patience, then to look at the camera, while it cannot tell', () => {
+    expect(say(new BannerPace(), 0, 6000, ['unsure'])).toEqual([null, 'unsure', 'look']);
   });
 
   it('takes a more urgent verdict at once and a lesser one only when it stays', () => {
