@@ -95,8 +95,13 @@ export class TrainStep {
       state.set(name, values);
       return input(name, [values.length]);
     };
-    const flat = (specs: { name: string }[]): Float32Array => {
-      const parts = specs.map(({ name }) => weights[name]!);
+    const flat = (specs: { name: string; shape: Shape }[]): Float32Array => {
+      const parts = specs.map(({ name, shape }) => {
+        const values = weights[name];
+        if (values?.length !== sizeOf(shape))
+          throw new Error(`the weights do not fit this network: ${name} differs`);
+        return values;
+      });
       const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
       parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
       return all;

@@ -46,6 +46,7 @@ export function trainCommand(): Command {
     .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1)
     .option('--threads <n>', 'threads for training; 0 takes all cores', whole(0, 256), 0)
     .option('--workers <n>', 'threads that decode and augment', whole(1, 64), 1)
+    .option('--from <dir>', "begin from an earlier run's best weights")
     .option('--resume', 'go on from the checkpoint in --out')
     .option('--json', 'a line of JSON per epoch, then the card')
     .action(run);

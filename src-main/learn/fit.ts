@@ -45,6 +45,8 @@ export interface FitOptions {
   averaging: number;
   seed: number;
   threads: number;
+  /** Weights to begin from; by default random ones, drawn from the seed. */
+  initial?: Weights;
   /** Batches of one epoch, all of `batch` pictures, the same for the same epoch number. */
   training: (epoch: number) => AsyncIterable<Batch>;
   validation: () => AsyncIterable<Batch>;
@@ -92,6 +94,9 @@ function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   return targets;
 }
 
+/** Where a run's folder keeps its checkpoint. */
+const checkpointIn = (out: string): string => join(out, 'checkpoint.bin');
+
 /** Where a run stands: what a checkpoint holds besides the training step's own state. */
 interface Progress {
   history: EpochReport[];
@@ -129,6 +134,16 @@ async function resume(path: string, trainer: TrainStep): Promise<Progress> {
   return { history, best: under('best/', vectors) };
 }
 
+/**
+ * The best weights of an earlier run, to begin another from.
+ * @throws Error naming the checkpoint when there is none, or none that is whole
+ */
+export async function bestWeightsOf(out: string): Promise<Weights> {
+  const path = checkpointIn(out);
+  if (!existsSync(path)) throw new Error(`${out} holds no finished epoch: there is no ${path}`);
+  return under('best/', (await readCheckpoint(path)).vectors);
+}
+
 /** Whether an epoch validated better: by balanced accuracy, then by loss. */
 function isBetter(epoch: Omit<EpochReport, 'best'>, than: EpochReport | undefined): boolean {
   if (!than) return true;
@@ -147,7 +162,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     batch,
     size,
     optimiser: adamW({ decay: options.weightDecay }),
-    weights: initialWeights(inventory(network, size), seeded(options.seed)),
+    weights: options.initial ?? initialWeights(inventory(network, size), seeded(options.seed)),
     threads: options.threads,
     loss: (logits, graph) =>
       crossEntropy(
@@ -157,7 +172,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
         options.smoothing,
       ),
   });
-  const path = join(options.out, 'checkpoint.bin');
+  const path = checkpointIn(options.out);
   try {
     const progress = options.resume ? await resume(path, trainer) : { history: [], best: trainer.weights() };
     const { history } = progress;

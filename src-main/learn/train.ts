@@ -9,12 +9,12 @@ import { IMAGENET } from '../data/augment';
 import { Loader } from '../data/loader';
 import type { Sample } from '../data/folders';
 import { BalancedEpochs } from '../data/sampler';
-import { inventory, parameterCount } from '../autograd/scope';
+import { type Weights, inventory, parameterCount } from '../autograd/scope';
 import { ARCHITECTURES, type Architecture } from '../nets';
 import { type ModelCard, cardPath } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from './checkpoint';
-import { type EpochReport, type StepProgress, fit } from './fit';
+import { type EpochReport, type StepProgress, bestWeightsOf, fit } from './fit';
 import { bestTemperature } from './metrics';
 import { Predictor } from './predictor';
 import { type About, makeCard, metricsBySet } from './run-report';
@@ -37,6 +37,8 @@ export interface TrainOptions {
   seed: number;
   threads: number;
   workers: number;
+  /** Folder of an earlier run, whose best weights this one begins from. */
+  from?: string;
   resume: boolean;
   signal: AbortSignal;
   /** The command line, for the card. */
@@ -80,7 +82,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   const loader = new Loader({ size, batch, workers: options.workers, seed, normalisation: IMAGENET });
   try {
-    const fitted = await fitOn(data, loader, architecture, size, options);
+    const initial = options.from ? await bestWeightsOf(options.from) : undefined;
+    const fitted = await fitOn(data, loader, architecture, size, initial, options);
     const bytes = exportNetwork(architecture.network, size, fitted.weights);
     const card = await measure(bytes, data, loader, architecture, size, options);
     const model = join(options.out, `${options.arch}.onnx`);
@@ -100,7 +103,14 @@ interface Data {
   unseen: Sample[];
 }
 
-function fitOn(data: Data, loader: Loader, { network }: Architecture, size: number, options: TrainOptions) {
+function fitOn(
+  data: Data,
+  loader: Loader,
+  { network }: Architecture,
+  size: number,
+  initial: Weights | undefined,
+  options: TrainOptions,
+) {
   const { report, seed, batch, epochs } = options;
   const steps = Math.max(1, Math.round((options.images || data.train.length) / batch));
   const order = new BalancedEpochs(data.train, { length: steps * batch, seed });
@@ -118,6 +128,7 @@ function fitOn(data: Data, loader: Loader, { network }: Architecture, size: numb
     averaging: 0.998,
     seed,
     threads: options.threads,
+    ...(initial && { initial }),
     training: (epoch) => loader.epoch(order.order(epoch), epoch),
     validation: () => loader.plain(data.val),
     out: options.out,

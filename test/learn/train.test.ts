@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readCheckpoint, writeCheckpoint } from '../../src-main/learn/checkpoint';
 import { type TrainOptions, train } from '../../src-main/learn/train';
 import { readCard } from '../../src-main/nets/card';
 import { drawFaces } from './drawn-faces';
@@ -70,10 +71,20 @@ describe('training', () => {
     expect(resumed.finished).toBe(true);
     expect(await readFile(resumed.model)).toEqual(await readFile(whole.model));
   });
+  test('begun from an earlier run it goes on from that run’s best weights', async () => {
+    const from = join(folder, 'learns');
+    const { history } = await train(options({ out: join(folder, 'further'), from, epochs: 1 }));
+    const before = (await readCheckpoint(join(from, 'checkpoint.bin'))).meta as {
+      history: { trainLoss: number }[];
+    };
+    expect(history[0]!.trainLoss).toBeLessThan(before.history[0]!.trainLoss / 2);
+    await expect(train(options({ from: join(folder, 'nowhere') }))).rejects.toThrow(
+      'holds no finished epoch',
+    );
+  });
   test('another network’s checkpoint is refused by what differs', async () => {
     const out = join(folder, 'foreign');
     await mkdir(out);
-    const { writeCheckpoint } = await import('../../src-main/learn/checkpoint');
     await writeCheckpoint(
       join(out, 'checkpoint.bin'),
       { step: 1, history: [] },
