@@ -8,6 +8,7 @@ import { PROVIDERS, type Provider } from '../api';
 import { openClassifier } from '../watch/classifier';
 import { cropsPerSecond } from '../watch/measure';
 import { candidateProviders, LIVE_THREADS } from '../watch/providers';
+import { ARTICLE_FRAMES_PER_SECOND, type LiveSpeed, liveSpeed } from './bench-live';
 import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
 
@@ -31,6 +32,9 @@ interface Options {
   provider?: Provider[];
   batch: number[];
   threads: number;
+  live: boolean;
+  source?: string;
+  seconds: number;
   json?: true;
 }
 
@@ -39,7 +43,7 @@ const batchSize = numberBetween(1, 1024, true);
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure how fast the network runs on each provider that works here')
+    .description('measure how fast the network runs on each provider that works here, and the live path')
     .addOption(modelOption())
     .addOption(
       new Option('--provider <name...>', 'only these providers (default: all that work here)').argParser(
@@ -59,6 +63,9 @@ export function benchCommand(): Command {
       numberBetween(1, 256, true),
       availableParallelism(),
     )
+    .option('--no-live', 'only the network, not the whole live path')
+    .option('--source <file>', 'a Motion JPEG film for the live path, instead of the demo')
+    .option('--seconds <n>', 'how long the live path is watched', numberBetween(1, 3600), 20)
     .option('--json', 'a line of JSON per measurement')
     .action(bench);
 }
@@ -78,6 +85,17 @@ async function bench(options: Options): Promise<void> {
     if (options.json) printJson(line);
   }
   if (!options.json) printTable(lines);
+  if (!options.live) return;
+  const { model, provider, seconds, source } = options;
+  const live = await liveSpeed({
+    model,
+    provider: provider?.[0] ?? 'auto',
+    seconds,
+    say,
+    ...(source && { source }),
+  });
+  if (options.json) printJson(live);
+  else printLive(live);
 }
 
 /**
@@ -132,4 +150,21 @@ function printTable(lines: InferenceSpeed[]): void {
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   for (const row of table)
     print(row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '));
+}
+
+function printLive({
+  framesPerSecond,
+  cameraFramesPerSecond,
+  latencyMs,
+  provider,
+  ratioToArticle,
+}: LiveSpeed): void {
+  const age =
+    latencyMs === null
+      ? 'no face was seen'
+      : `verdicts ${latencyMs.p50} ms old (p50), ${latencyMs.p95} ms (p95)`;
+  print(
+    `live path on ${provider}: ${framesPerSecond} of ${cameraFramesPerSecond} camera frames/s looked at ` +
+      `(${ratioToArticle.toFixed(2)} of the article's ${ARTICLE_FRAMES_PER_SECOND}), ${age}`,
+  );
 }

@@ -15,7 +15,7 @@ import { ensureBrowser, ensureInstalled, tryElectron } from './install.mjs';
 const say = (line) => process.stderr.write(`${line}\n`);
 
 /** Verbs that open pages in a browser. */
-const NEED_BROWSER = new Set(['monitor', 'classify', 'import']);
+const NEED_BROWSER = new Set(['monitor', 'classify', 'import', 'bench']);
 
 /** Exit code of a command line that broke while it was supervised: it is started again. */
 const BROKEN = 70;

@@ -22,7 +22,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const bench = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [CLI, 'bench', ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, [CLI, 'bench', '--no-live', ...args], (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });

@@ -55,7 +55,8 @@ describe('export', () => {
     expect(decodeModel(exportNetwork(network, size, weights())).nodes.length).toBe(model.nodes.length);
   });
   test('another network’s weights are refused by name', () => {
-    const { 'head.bias': _, ...lacking } = weights();
+    const lacking = weights();
+    delete lacking['head.bias'];
     expect(() => inferenceModel(network, size, lacking)).toThrow('the weights lack head.bias');
   });
   test('the student that ships has at most 400 thousand parameters', () => {
