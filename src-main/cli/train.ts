@@ -42,6 +42,7 @@ export function trainCommand(): Command {
     .option('--rate <r>', 'highest learning rate', numberBetween(1e-7, 1), 2e-3)
     .option('--decay <d>', 'weight decay', numberBetween(0, 1), 0.05)
     .option('--smoothing <s>', 'label smoothing', numberBetween(0, 0.5), 0.05)
+    .option('--mixup <alpha>', 'blend pictures in pairs; 0 for none', numberBetween(0, 4), 0)
     .option('--size <pixels>', "side of the pictures (default: the network's own)", whole(32, 512))
     .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1)
     .option('--threads <n>', 'threads for training; 0 takes all cores', whole(0, 256), 0)

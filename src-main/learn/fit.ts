@@ -13,6 +13,7 @@ import type { Metrics } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { seeded } from '../random';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
+import { mixup } from './mixup';
 import { argmax, meanCrossEntropy, metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
 import { cosine } from './schedule';
@@ -41,6 +42,8 @@ export interface FitOptions {
   weightDecay: number;
   /** Label smoothing, 0 to 1. */
   smoothing: number;
+  /** Mixup's alpha; 0 for none. */
+  mixup: number;
   /** Share of the weights' moving average kept at each step, 0 to 1. */
   averaging: number;
   seed: number;
@@ -209,9 +212,11 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
     if (options.signal?.aborted) return null;
     const step = epoch * steps + done;
     rate = cosine(step, epochs * steps, options.rate, options.warmup);
+    const targets = oneHot(labels, classes);
+    if (options.mixup > 0) mixup(images, targets, batch, options.mixup, seeded(seed, 2, step));
     const { loss, logits } = await trainer.run({
       images,
-      extra: { targets: oneHot(labels, classes), weights },
+      extra: { targets, weights },
       rate,
       // A young average would hold the first, random weights: it begins short and grows to its length.
       keep: Math.min(options.averaging, (1 + step) / (10 + step)),

@@ -33,6 +33,8 @@ export interface TrainOptions {
   rate: number;
   decay: number;
   smoothing: number;
+  /** Mixup's alpha; 0 for none. */
+  mixup: number;
   size?: number;
   seed: number;
   threads: number;
@@ -125,6 +127,7 @@ function fitOn(
     warmup: Math.min(500, Math.ceil((epochs * steps) / 20)),
     weightDecay: options.decay,
     smoothing: options.smoothing,
+    mixup: options.mixup,
     averaging: 0.998,
     seed,
     threads: options.threads,

@@ -27,6 +27,7 @@ const options = (more: Partial<TrainOptions>): TrainOptions => ({
   rate: 2e-3,
   decay: 0.05,
   smoothing: 0.05,
+  mixup: 0,
   size: 32,
   seed: 1,
   threads: 1,
