@@ -8,7 +8,7 @@ import { say } from './output';
 import { version } from './version';
 
 /** Seconds in which the first frame must have come when the watch is limited by --for. */
-const FIRST_FRAME = 90;
+const FIRST_FRAME = 180;
 
 /**
  * Builds the app for a picture, and what reports of it.

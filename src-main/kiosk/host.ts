@@ -30,8 +30,9 @@ export interface HostEvents {
   end: [reason: string | null];
 }
 
-/** Long enough for a slow machine to open the page in. */
 const PATIENCE = 45;
+/** Seconds more for a page to open in: a busy machine may need them, and starting again would not help it. */
+const OPENING = 75;
 /** A browser that was open this long (milliseconds) was no failed start. */
 const HEALTHY = 30_000;
 /** Milliseconds before a browser that failed again and again is started. */
@@ -135,7 +136,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   }
 
   async #launch(): Promise<void> {
-    this.#silence = 0;
+    this.#silence = this.options.patience === undefined ? -OPENING : 0;
     const { window } = this.options;
     await this.#keep(
       await launchBrowser({ address: this.server.ticket('live'), window, camera: this.#camera }),
