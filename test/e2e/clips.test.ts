@@ -14,6 +14,9 @@ import { finished } from './command';
 const CLIPS = join(projectRoot(), '..', 'shared', 'data', 'clips');
 const NAMES = ['kiosk-ilc2021-a', 'kiosk-ilc2021-b'];
 
+/** Each visitor is there for three seconds; with fewer looks a second no verdict can settle. */
+const FEWEST_LOOKS = 6;
+
 interface Clip {
   timeline: { start: number; end: number; label: MaskClass }[];
 }
@@ -38,7 +41,7 @@ describe('recorded visitors', () => {
     if (!there) console.warn(`skipped: ${name}, there are no clips in ../shared/data/clips`);
     it.skipIf(!there)(
       `${name} gets the right verdict in at least 8 of 9 spans`,
-      async () => {
+      async ({ skip }) => {
         const { timeline } = JSON.parse(await readFile(film.replace('.mjpeg', '.json'), 'utf8')) as Clip;
         const seconds = timeline.at(-1)!.end + 0.4;
         const { code, stdout, stderr } = await finished(
@@ -47,11 +50,17 @@ describe('recorded visitors', () => {
         );
         expect(code, stderr.join('\n')).toBe(0);
         const lines = stdout.map((line) => JSON.parse(line) as VerdictEvent | Summary);
+        const summary = lines.at(-1);
+        if (summary?.type !== 'summary') throw new Error('monitor ended without a summary');
+        if (summary.fps < FEWEST_LOOKS) {
+          const rate = `${summary.fps.toFixed(1)} looks/s`;
+          console.warn(`skipped: ${name}, this machine is too busy to judge passers-by (${rate})`);
+          skip(`too busy: ${rate}`);
+        }
         const verdicts = lines.filter((line): line is VerdictEvent => line.type === 'verdict');
         const spans = timeline.map(({ start, end, label }) => [label, verdictIn(verdicts, start, end)]);
         const right = spans.filter(([label, said]) => label === said).length;
         expect(right, JSON.stringify(spans)).toBeGreaterThanOrEqual(8);
-        expect(lines.at(-1)?.type).toBe('summary');
       },
       120_000,
     );
