@@ -14,7 +14,8 @@ export interface Architecture {
 export const ARCHITECTURES: readonly Architecture[] = [
   {
     name: 'student',
-    description: 'residual CNN with LeakyReLU: 16-32-64-96 channels, one residual block a stage after the first',
+    description:
+      'residual CNN with LeakyReLU: 16-32-64-96 channels, one residual block a stage after the first',
     network: student(),
     size: 112,
   },
