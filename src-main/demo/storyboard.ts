@@ -49,7 +49,7 @@ export const STORYBOARD: readonly Shot[] = [
     seconds: 3.4,
     from: view(0.36, 0.42, 0.5),
     to: view(0.5, 0.38, 0.6),
-    wearers: [wearer(0.61, 0.28, 'correct', 'cloth-floral')],
+    wearers: [wearer(0.35, 0.35, 'correct', 'surgical-green'), wearer(0.61, 0.28, 'correct', 'cloth-floral')],
   },
   {
     photo: 'sample5.jpg',
@@ -94,7 +94,11 @@ export const STORYBOARD: readonly Shot[] = [
     seconds: 3.4,
     from: view(0.6, 0.38, 0.8),
     to: view(0.62, 0.36, 0.7),
-    wearers: [wearer(0.35, 0.35, 'below-nose', 'surgical-blue'), wearer(0.61, 0.28, 'correct', 'cloth-navy')],
+    wearers: [
+      wearer(0.35, 0.35, 'below-nose', 'surgical-blue'),
+      wearer(0.61, 0.28, 'correct', 'cloth-navy'),
+      wearer(0.83, 0.34, 'correct', 'surgical-green'),
+    ],
   },
   {
     photo: 'sample5.jpg',
