@@ -24,6 +24,8 @@ export interface Door {
   page: Page;
   verdicts: VerdictEvent[];
   cameras: CameraState[];
+  /** When the page told that its camera runs, in milliseconds since the epoch: the film's beginning. */
+  filmStarted(): number;
   /** Console errors and warnings, uncaught errors, failed requests, faults that main was told of. */
   problems: string[];
   close(): Promise<void>;
@@ -52,7 +54,11 @@ export async function openDoor({ film, model = shippedModel() }: DoorOptions): P
     source: { kind: 'file', name: 'film.mjpeg' },
   });
   app.on('verdict', (event) => verdicts.push(event));
-  app.on('camera', (state) => cameras.push(state));
+  let started = NaN;
+  app.on('camera', (state) => {
+    cameras.push(state);
+    if (state.state === 'running' && Number.isNaN(started)) started = Date.now();
+  });
   app.on('fault', (message) => problems.push(`main: ${message}`));
   const server = await startServer({
     onPage: (name, channel) => {
@@ -93,6 +99,7 @@ export async function openDoor({ film, model = shippedModel() }: DoorOptions): P
     page,
     verdicts,
     cameras,
+    filmStarted: () => started,
     problems,
     async close() {
       await browser.close();
