@@ -1,6 +1,7 @@
 /**
- * Tests in two projects. `node`: test/ except test/renderer, and test/renderer's *.node.test.ts. `browser`: the
- * other test/renderer files, run inside the installed Chromium (components, and what needs the DOM).
+ * Tests in three projects. `node`: test/ but for test/renderer and test/e2e, and test/renderer's *.node.test.ts.
+ * `browser`: the other test/renderer files, run inside the installed Chromium (components, and what needs the DOM).
+ * `e2e`: the whole app, after the others.
  */
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -25,9 +26,22 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/renderer/**/!(*.node).test.ts', 'node_modules/**'],
+          exclude: ['test/renderer/**/!(*.node).test.ts', 'test/e2e/**', 'node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // After the others, one at a time: what they show is a film in its own time, which a busy machine misses.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {
