@@ -192,7 +192,7 @@ export interface VerdictEvent {
   type: 'verdict';
   /** ISO 8601. */
   at: string;
-  /** Seconds from the first frame of the stream to the frame that settled it. */
+  /** Seconds from the camera's start to the frame that settled it. */
   seconds: number;
   track: number;
   verdict: MaskClass;

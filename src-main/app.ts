@@ -141,6 +141,7 @@ export class App extends EventEmitter<AppEvents> {
       look: (frame) => this.#look(frame, page()),
       cameraChanged: (state) => {
         this.emit('alive');
+        if (state.state === 'running') this.#monitor.cameraStarted(Date.now());
         if (
           this.#source.kind === 'camera' &&
           state.state === 'running' &&

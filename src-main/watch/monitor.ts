@@ -26,6 +26,9 @@ const FACE_SIGHTINGS = 3;
 /** A face whose verdict has settled may be this much smaller than `minFacePixels` before its looks are worth nothing. */
 const SMALLER = 0.85;
 
+/** Milliseconds; a page that took longer to look at its first frame was away. */
+const LONGEST_LEAD = 60_000;
+
 export interface MonitorParts {
   /** The classifier that runs now. */
   classifier: () => Pick<Classifier, 'card' | 'classify' | 'provider'>;
@@ -45,6 +48,9 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
   readonly #tracker = new Tracker();
   readonly #watched = new Map<number, Watched>();
   readonly #figures = new Figures();
+  /** When the camera began, and by how much it was ahead of the first frame that was looked at, in milliseconds. */
+  #started: number | null = null;
+  #lead: number | null = null;
   readonly #counts: Counts = { correct: 0, incorrect: 0, none: 0 };
 
   constructor(private readonly parts: MonitorParts) {
@@ -77,6 +83,14 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
     return { id: frame.id, tracks: this.#tracks(), counts: this.counts };
   }
 
+  /**
+   * Tells when the camera began to run (milliseconds since the epoch): verdicts count their seconds from there, also
+   * when the detector was still loading then. Only the first time counts, and only before the first frame.
+   */
+  cameraStarted(at: number): void {
+    this.#started ??= at;
+  }
+
   /** Takes in what the page measured since it last told. */
   measured(measurements: Measurements): void {
     this.#figures.measured(measurements);
@@ -96,6 +110,8 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
 
   #takeIn(frame: Frame, time: number, probabilities: Probabilities[], size: number): void {
     this.#figures.frames++;
+    this.#started ??= frame.time;
+    this.#lead ??= Math.min(LONGEST_LEAD, Math.max(0, frame.time - this.#started));
     const settings = this.parts.settings();
     const picture = { width: frame.width, height: frame.height };
     const { of, ended } = this.#tracker.update({ faces: frame.faces, regions: frame.regions, picture, time });
@@ -135,7 +151,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
     this.emit('verdict', {
       type: 'verdict',
       at: new Date(at).toISOString(),
-      seconds: Math.round(time) / 1000,
+      seconds: Math.round(time + (this.#lead ?? 0)) / 1000,
       track: track.id,
       verdict,
       before,
