@@ -143,9 +143,9 @@ describe('a session', () => {
       const { pid, profile } = left;
       // Opened with another camera, so that it cannot be used again.
       const browser = { pid, profile, window: 'headless' as const, camera: null };
-      await keepSession(sessionFile, { pid: dead, port: 45_991, token, browser });
+      await keepSession(sessionFile, { pid: dead, port: 28_991, token, browser });
       const opened = await open();
-      expect(opened.address).toBe(`http://127.0.0.1:45991/live/?token=${token}`);
+      expect(opened.address).toBe(`http://127.0.0.1:28991/live/?token=${token}`);
       expect((await left.ended).reason).toBe('SIGKILL');
       expect((await session()).browser!.pid).not.toBe(pid);
     },
@@ -156,7 +156,7 @@ describe('a session', () => {
     'whose number now belongs to another program does no harm to that',
     async () => {
       const browser = { pid: process.pid, profile: folder, window: 'headless' as const, camera: film };
-      await keepSession(sessionFile, { pid: 2 ** 22 + 1, port: 45_992, token: 'ab'.repeat(24), browser });
+      await keepSession(sessionFile, { pid: 2 ** 22 + 1, port: 28_992, token: 'ab'.repeat(24), browser });
       await open();
       expect(isAlive(process.pid)).toBe(true);
     },
