@@ -72,6 +72,13 @@ function watch(changes: Partial<Settings> = {}) {
 }
 
 describe('verdicts', () => {
+  it('count their seconds from the camera’s start, however long the detector took to load', async () => {
+    const { events, show, monitor } = watch();
+    monitor.cameraStarted(START - 2000);
+    monitor.cameraStarted(START + 500); // It was lost and came back: the stream's beginning stays.
+    await show(0, 1, [{ as: 'none' }]);
+    expect(events[0]!.seconds).toBeCloseTo(2.4);
+  });
   it('all three are told apart, told once and counted once', async () => {
     const { events, show, monitor } = watch();
     const { tracks, counts } = await show(0, 3, [{ as: 'none' }, { as: 'correct' }, { as: 'incorrect' }]);
