@@ -22,6 +22,10 @@ export const exp = (x: Value): Value => one(x, 'Exp', [x]);
 export const log = (x: Value): Value => one(x, 'Log', [x]);
 export const leakyRelu = (x: Value, alpha: number): Value =>
   one(x, 'LeakyRelu', [x], { alpha: { f: alpha } });
+export const relu = (x: Value): Value => one(x, 'Relu', [x]);
+/** Zero to one along a straight line of the given slope through (0, at0), flat beyond. */
+export const hardSigmoid = (x: Value, slope: number, at0: number): Value =>
+  one(x, 'HardSigmoid', [x], { alpha: { f: slope }, beta: { f: at0 } });
 /** Limits to [low, high]. */
 export const clip = (x: Value, low: number, high: number): Value =>
   one(x, 'Clip', [x, x.graph.scalar(low), x.graph.scalar(high)]);
@@ -63,21 +67,23 @@ export const globalAveragePool = (x: Value): Value => one(x, 'GlobalAveragePool'
 export interface Window {
   /** Step between windows, both ways. Default 1. */
   stride?: number;
-  /** Zeros added on all four sides. Default 0. */
-  padding?: number;
+  /** Zeros added on all four sides, or on top, left, bottom and right. Default 0. */
+  padding?: number | readonly [number, number, number, number];
   /** Step between the kernel's taps. Default 1. */
   dilation?: number;
+  /** Channels are divided into so many groups, each with its own part of the kernel. Default 1. */
+  group?: number;
 }
 
-/** Convolution of x N×C×H×W with w K×C×h×w. */
+/** Convolution of x N×C×H×W with w K×C/group×h×w. */
 export function conv2d(x: Value, w: Value, b: Value | null = null, window: Window = {}): Value {
-  const { stride = 1, padding = 0, dilation = 1 } = window;
+  const { stride = 1, padding = 0, dilation = 1, group = 1 } = window;
   return one(x, 'Conv', b ? [x, w, b] : [x, w], {
     kernel_shape: { ints: [w.shape[2]!, w.shape[3]!] },
     strides: { ints: [stride, stride] },
-    pads: { ints: [padding, padding, padding, padding] },
+    pads: { ints: typeof padding === 'number' ? [padding, padding, padding, padding] : [...padding] },
     dilations: { ints: [dilation, dilation] },
-    group: { i: 1 },
+    group: { i: group },
   });
 }
 

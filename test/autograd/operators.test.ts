@@ -35,6 +35,13 @@ describe('elementwise', () => {
           values: { b: away(n * w) },
         });
       }));
+  test('ReLU, ReLU6 and the hard sigmoid', async () => {
+    const values = { x: numbers(60, random(5)).map((x) => 8 * x) };
+    await checkGradients({ x: [60] }, ({ x }) => f.relu(x!), { values });
+    await checkGradients({ x: [60] }, ({ x }) => f.clip(x!, 0, 6), { values });
+    await checkGradients({ x: [60] }, ({ x }) => f.clip(x!, -1.5, 2.5), { values });
+    await checkGradients({ x: [60] }, ({ x }) => f.hardSigmoid(x!, 1 / 6, 0.5), { values });
+  });
   test('LeakyReLU, both slopes', () => checkGradients({ x: [3, 17] }, ({ x }) => f.leakyRelu(x!, 0.1)));
   test('sqrt, exp and log', async () => {
     const values = { x: numbers(12, random(5)).map((x) => Math.abs(x) + 0.5) };
@@ -78,31 +85,34 @@ describe('products and shapes', () => {
 });
 
 describe('pictures', () => {
-  test('convolution of any kernel, stride and padding', () =>
-    over(
-      fc.tuple(
-        small,
-        small,
-        small,
-        fc.integer({ min: 1, max: 5 }),
-        fc.integer({ min: 1, max: 3 }),
-        fc.nat(2),
-        fc.nat(4),
+  test('convolution of any kernel, stride, padding, dilation and group', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          n: small,
+          group: fc.integer({ min: 1, max: 3 }),
+          // Channels of a group, in and out; 1 and 1 is a depthwise convolution.
+          c: fc.integer({ min: 1, max: 3 }),
+          k: fc.integer({ min: 1, max: 2 }),
+          kernel: fc.integer({ min: 1, max: 4 }),
+          stride: fc.integer({ min: 1, max: 3 }),
+          dilation: fc.integer({ min: 1, max: 2 }),
+          padding: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2), fc.nat(2)),
+          extra: fc.nat(4),
+        }),
+        async ({ n, group, c, k, kernel, stride, dilation, padding, extra }) => {
+          const side = dilation * (kernel - 1) + 1 + extra;
+          const shapes = {
+            x: [n, group * c, side, side + 1],
+            w: [group * k, c, kernel, kernel],
+            b: [group * k],
+          };
+          await checkGradients(shapes, ({ x, w, b }) =>
+            f.conv2d(x!, w!, b!, { stride, padding, dilation, group }),
+          );
+        },
       ),
-      async (
-        n: number,
-        c: number,
-        k: number,
-        kernel: number,
-        stride: number,
-        padding: number,
-        extra: number,
-      ) => {
-        const side = kernel + extra + (padding === 0 ? 0 : 1);
-        const shapes = { x: [n, c, side, side + 1], w: [k, c, kernel, kernel], b: [k] };
-        await checkGradients(shapes, ({ x, w, b }) => f.conv2d(x!, w!, b!, { stride, padding }));
-      },
-      25,
+      { numRuns: 60, seed: 7 },
     ));
   test('batch normalisation, training and frozen', async () => {
     const shapes = { x: [4, 3, 5, 2], gamma: [3], beta: [3] };
@@ -133,8 +143,15 @@ describe('errors name what is wrong', () => {
     ['a loss of many numbers', () => gradients(x, [x]), 'must be one number'],
     [
       'no gradient',
-      () => gradients(f.reduceSum(f.clip(x, 0, 1), [0, 1, 2, 3]), [x]),
-      'Clip cannot be differentiated',
+      () =>
+        gradients(
+          f.reduceSum(
+            graph.apply('ConvTranspose', [x, graph.constant([1, 1, 1], [3, 1, 1, 1])])[0]!,
+            [0, 1, 2, 3],
+          ),
+          [x],
+        ),
+      'ConvTranspose cannot be differentiated',
     ],
     ['no way', () => gradients(graph.scalar(1), [x]), 'does not depend on x'],
   ])('%s', (_, act, message) => expect(act).toThrow(message));

@@ -1,5 +1,5 @@
 /** Operators that work element by element. */
-import { clip, div, mul, neg, sub, sumTo } from '../functions';
+import { clip, div, hardSigmoid, mul, neg, sub, sumTo } from '../functions';
 import type { Value } from '../graph';
 import { type Operator, broadcast, floatOf } from './operator';
 
@@ -26,6 +26,12 @@ const unary = (gradient: (x: Value, y: Value, dy: Value) => Value): Operator => 
   gradient: ({ inputs, outputs }, [dy]) => [gradient(inputs[0]!, outputs[0]!, dy!)],
 });
 
+/**
+ * 1 where x > 0, 0 elsewhere, without a comparison: vectorised arithmetic in one pass, so faster than Greater and
+ * Where; exact but where 0 < x < 1e-30.
+ */
+const positive = (x: Value): Value => hardSigmoid(x, 1e30, 0);
+
 export const elementwise: Record<string, Operator> = {
   Add: binary('Add', (_a, _b, _y, dy) => [() => dy, () => dy]),
   Sub: binary('Sub', (_a, _b, _y, dy) => [() => dy, () => neg(dy)]),
@@ -35,16 +41,32 @@ export const elementwise: Record<string, Operator> = {
   Sqrt: unary((_x, y, dy) => div(mul(dy, 0.5), y)),
   Exp: unary((_x, y, dy) => mul(dy, y)),
   Log: unary((x, _y, dy) => div(dy, x)),
+  Relu: unary((_x, y, dy) => mul(dy, positive(y))),
   LeakyRelu: {
     outputs: sameShape,
-    gradient({ inputs, attributes }, [dy]) {
-      // The slope, 1 or alpha, without a comparison: a huge multiple of x clipped to [alpha, 1]. Vectorised
-      // arithmetic only, so it is faster than Greater and Where; exact but where |x| < 1e-30.
+    gradient({ outputs: [y], attributes }, [dy]) {
+      // The slope, 1 or alpha: a huge multiple of y limited to [alpha, 1], exact but where |y| < 1e-30. From y, not
+      // x, so that nothing but this activation reads what was before it and the two can be fused.
       const alpha = floatOf(attributes, 'alpha', 0.01);
-      return [mul(dy!, clip(mul(inputs[0]!, 1e30), alpha, 1))];
+      return [mul(dy!, clip(mul(y!, 1e30), alpha, 1))];
     },
   },
-  Clip: { outputs: sameShape },
+  Clip: {
+    outputs: sameShape,
+    gradient({ inputs: [, low, high], outputs: [y] }, [dy]) {
+      const room = [low && sub(y!, low), high && sub(high, y!)].filter(
+        (value) => value !== null && value !== undefined,
+      );
+      return [room.length > 0 ? mul(dy!, positive(room.reduce(mul))) : dy!, null, null];
+    },
+  },
+  HardSigmoid: {
+    outputs: sameShape,
+    gradient({ outputs: [y], attributes }, [dy]) {
+      const inside = positive(mul(y!, sub(1, y!)));
+      return [mul(mul(dy!, floatOf(attributes, 'alpha', 0.2)), inside)];
+    },
+  },
   Identity: unary((_x, _y, dy) => dy),
 };
 
