@@ -6,7 +6,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../onnx/model';
 import { gradients } from './backward';
-import { add, concat, mul, reshape, split, sub } from './functions';
+import { add, clip, concat, div, mul, reduceSum, reshape, split, sqrt, sub } from './functions';
 import { Graph, type Shape, type Value } from './graph';
 import { sizeOf } from './operators/operator';
 import type { Optimiser } from './optimiser';
@@ -23,6 +23,10 @@ export interface TrainStepOptions {
   loss: Loss;
   optimiser: Optimiser;
   weights: Weights;
+  /** What the rate is multiplied by for a parameter, by its name; 0 keeps it as it is. Default: 1 for all. */
+  rateOf?: (name: string) => number;
+  /** Gradients together longer than this (Euclidean norm, all parameters) are shortened to it. Default: never. */
+  clip?: number;
   /** Execution providers for ONNX Runtime, tried in order. */
   providers?: InferenceSession.SessionOptions['executionProviders'];
   /** Threads of ONNX Runtime; 0 takes all cores. */
@@ -42,15 +46,34 @@ export interface StepFeeds {
   random: () => number;
 }
 
+/** Parameters that are updated alike. */
 interface Group {
   decay: boolean;
+  /** What the learning rate is multiplied by; 0 for parameters that stay as they are. */
+  rate: number;
   specs: { name: string; shape: Shape }[];
 }
 
-const groupsOf = ({ parameters }: Inventory): Group[] =>
-  [true, false]
-    .map((decay) => ({ decay, specs: parameters.filter((spec) => spec.decay === decay) }))
-    .filter(({ specs }) => specs.length > 0);
+function groupsOf({ parameters }: Inventory, rateOf: (name: string) => number): Group[] {
+  const groups = new Map<string, Group>();
+  for (const spec of parameters) {
+    const { decay, name } = spec;
+    const rate = rateOf(name);
+    const key = `${decay} ${rate}`;
+    const group = groups.get(key) ?? { decay, rate, specs: [] };
+    groups.set(key, group);
+    group.specs.push(spec);
+  }
+  return [...groups.values()].sort((a, b) => Number(b.decay) - Number(a.decay) || b.rate - a.rate);
+}
+
+/** Shortens gradients that are together longer than `limit` to it (Pascanu et al. 2013). */
+function clipped(flats: Value[], limit: number): Value[] {
+  const squares = flats.map((flat) => reduceSum(mul(flat, flat), [0]));
+  const length = sqrt(squares.reduce((sum, square) => add(sum, square)));
+  const factor = clip(div(limit, add(length, 1e-12)), 0, 1);
+  return flats.map((flat) => mul(flat, factor));
+}
 
 /** Cuts a flat vector into the values that `specs` describe. */
 function unpack(flat: Value, specs: { name: string; shape: Shape }[]): Map<string, Value> {
@@ -107,7 +130,7 @@ export class TrainStep {
       return all;
     };
 
-    const groups = groupsOf(found);
+    const groups = groupsOf(found, options.rateOf ?? (() => 1));
     const flats = groups.map(({ specs }, i) => vector(`parameters${i}`, flat(specs)));
     const leaves = new Map(groups.flatMap(({ specs }, i) => [...unpack(flats[i]!, specs)]));
     const kept = found.buffers.length > 0 ? vector('buffers', flat(found.buffers)) : undefined;
@@ -130,18 +153,27 @@ export class TrainStep {
     const step = input('step', []);
     const keep = input('keep', []);
 
-    groups.forEach(({ specs, decay }, i) => {
+    const learning = groups.filter((group) => group.rate > 0);
+    const learned = learning.flatMap(({ specs }) => specs.map(({ name }) => leaves.get(name)!));
+    const slopes = gradients(scalar, learned);
+    const raw = learning.map(({ specs }) => pack(slopes.splice(0, specs.length)));
+    const shortened = options.clip ? clipped(raw, options.clip) : raw;
+    groups.forEach(({ decay, rate: share }, i) => {
       const parameter = flats[i]!;
-      const gradient = pack(
-        gradients(
-          scalar,
-          specs.map(({ name }) => leaves.get(name)!),
-        ),
-      );
-      const names = optimiser.state.map((name) => `${name}${i}`);
-      const memory = names.map((name) => vector(name, new Float32Array(sizeOf(parameter.shape))));
-      const next = optimiser.update({ parameter, gradient, state: memory, rate, step, decay });
       const average = vector(`average${i}`, state.get(`parameters${i}`)!.slice());
+      if (share === 0) {
+        Object.assign(outputs, { [`parameters${i}`]: parameter, [`average${i}`]: average });
+        return;
+      }
+      const names = optimiser.state.map((name) => `${name}${i}`);
+      const next = optimiser.update({
+        parameter,
+        gradient: shortened.shift()!,
+        state: names.map((name) => vector(name, new Float32Array(sizeOf(parameter.shape)))),
+        rate: share === 1 ? rate : mul(rate, share),
+        step,
+        decay,
+      });
       outputs[`parameters${i}`] = next.parameter;
       outputs[`average${i}`] = add(next.parameter, mul(sub(average, next.parameter), keep));
       names.forEach((name, j) => (outputs[name] = next.state[j]!));

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { crossEntropy } from '../../src-main/autograd/losses';
-import { adamW } from '../../src-main/autograd/optimiser';
+import { mul, sub } from '../../src-main/autograd/functions';
+import { type Optimiser, adamW } from '../../src-main/autograd/optimiser';
 import { Graph } from '../../src-main/autograd/graph';
 import { initialWeights, inventory } from '../../src-main/autograd/scope';
-import { TrainStep } from '../../src-main/autograd/train-step';
+import { TrainStep, type TrainStepOptions } from '../../src-main/autograd/train-step';
 import { student } from '../../src-main/nets/student';
 import { seeded } from '../../src-main/random';
 import { checkGradients, run } from './gradient-check';
@@ -11,7 +12,7 @@ import { checkGradients, run } from './gradient-check';
 const network = student({ widths: [8, 16], blocks: [0, 1], classes: 3, dropout: 0.1 });
 const [size, batch] = [16, 12];
 
-const create = (rateSeed = 1) =>
+const create = (rateSeed = 1, more: Partial<TrainStepOptions> = {}) =>
   TrainStep.create({
     network,
     batch,
@@ -19,6 +20,7 @@ const create = (rateSeed = 1) =>
     optimiser: adamW({ decay: 0.01 }),
     weights: initialWeights(inventory(network, size), seeded(rateSeed)),
     threads: 1,
+    ...more,
     loss: (logits, graph) =>
       crossEntropy(logits, graph.input('targets', [batch, 3]), graph.input('weights', [batch])),
   });
@@ -58,6 +60,46 @@ describe('a training step', () => {
     expect(other.weights(true)).toEqual(one.weights(true));
     await one.release();
     await other.release();
+  });
+  test('parameters with a rate of 0 stay, others move as far as theirs says', async () => {
+    const rateOf = (name: string) => (name.startsWith('stage0') ? 0 : name.startsWith('head') ? 1 : 0.1);
+    const step = await create(1, { rateOf });
+    const before = step.weights();
+    await step.run(feeds(0));
+    await step.run(feeds(1));
+    for (const after of [step.weights(), step.weights(true)])
+      expect(after['stage0.down.conv.weight']).toEqual(before['stage0.down.conv.weight']);
+    const moved = (name: string) =>
+      Math.max(...step.weights()[name]!.map((x, i) => Math.abs(x - before[name]![i]!)));
+    // AdamW's first steps move by about the rate, whatever the gradient: 5e-3 here, twice.
+    expect(moved('head.weight')).toBeGreaterThan(5e-3);
+    expect(moved('stage1.down.conv.weight')).toBeGreaterThan(5e-4);
+    expect(moved('stage1.down.conv.weight')).toBeLessThan(2e-3);
+    await step.release();
+  });
+  test('long gradients are shortened to the limit, all together', async () => {
+    // Plain gradient descent at rate 1: the move is the gradient.
+    const descent: Optimiser = {
+      state: [],
+      update: ({ parameter, gradient, rate }) => ({
+        parameter: sub(parameter, mul(gradient, rate)),
+        state: [],
+      }),
+    };
+    const moved = async (clip?: number) => {
+      const step = await create(1, { optimiser: descent, ...(clip && { clip }) });
+      const before = step.weights();
+      await step.run({ ...feeds(0), rate: 1 });
+      const after = step.weights();
+      await step.release();
+      const squares = inventory(network, size).parameters.flatMap(({ name }) =>
+        Array.from(after[name]!, (x, i) => (x - before[name]![i]!) ** 2),
+      );
+      return Math.sqrt(squares.reduce((sum, x) => sum + x, 0));
+    };
+    const free = await moved();
+    expect(await moved(free / 4)).toBeCloseTo(free / 4, 3);
+    expect(await moved(free * 4)).toBeCloseTo(free, 3);
   });
   test('another network’s snapshot is refused', async () => {
     const step = await create();
