@@ -1,6 +1,10 @@
 /** Losses: one number to make smaller, from a batch of logits. */
-import { add, div, logSoftmax, mul, neg, reduceSum } from './functions';
+import { add, div, exp, logSoftmax, mul, neg, reduceSum, sub } from './functions';
 import type { Value } from './graph';
+
+/** The weighted mean of a batch's N numbers. */
+export const batchMean = (each: Value, weights: Value): Value =>
+  div(reduceSum(mul(each, weights), [0]), reduceSum(weights, [0]));
 
 /**
  * Softmax cross entropy, the weighted mean over the batch.
@@ -13,6 +17,21 @@ import type { Value } from './graph';
 export function crossEntropy(logits: Value, targets: Value, weights: Value, smoothing = 0): Value {
   const classes = logits.shape[1]!;
   const smooth = smoothing > 0 ? add(mul(targets, 1 - smoothing), smoothing / classes) : targets;
-  const each = neg(reduceSum(mul(smooth, logSoftmax(logits)), [1]));
-  return div(reduceSum(mul(each, weights), [0]), reduceSum(weights, [0]));
+  return batchMean(neg(reduceSum(mul(smooth, logSoftmax(logits)), [1])), weights);
+}
+
+/**
+ * KL(p ‖ q) between softened softmaxes, times T² (Hinton et al. 2015: so that its gradients are of one size whatever
+ * T), the weighted mean over the batch.
+ *
+ * @param p logits N×C of the distribution that is followed
+ * @param q logits N×C of the one that follows
+ * @param weights N, how much each sample counts (≥ 0, not all 0)
+ * @param temperature T > 0
+ */
+export function divergence(p: Value, q: Value, weights: Value, temperature = 1): Value {
+  const logP = logSoftmax(div(p, temperature));
+  const logQ = logSoftmax(div(q, temperature));
+  const each = reduceSum(mul(exp(logP), sub(logP, logQ)), [1]);
+  return mul(batchMean(each, weights), temperature ** 2);
 }

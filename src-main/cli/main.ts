@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench';
 import { classifyCommand } from './classify';
+import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
 import { monitorCommand } from './monitor';
@@ -26,6 +27,7 @@ for (const command of [
   monitorCommand(),
   classifyCommand(),
   trainCommand(),
+  distilCommand(),
   evaluateCommand(),
   importCommand(),
   benchCommand(),

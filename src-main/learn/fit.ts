@@ -6,26 +6,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { adamW } from '../autograd/optimiser';
-import { crossEntropy } from '../autograd/losses';
 import { type Network, type Weights, initialWeights, inventory } from '../autograd/scope';
 import { TrainStep } from '../autograd/train-step';
 import type { Metrics } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { seeded } from '../random';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
-import { mixup } from './mixup';
+import type { Batch, Objective } from './objective';
 import { argmax, meanCrossEntropy, metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
 import { cosine } from './schedule';
 import { predictAll } from './sets';
-
-/** Pictures as the loader gives them. */
-export interface Batch {
-  /** N×3×S×S, normalised. */
-  images: Float32Array;
-  /** N class indices. */
-  labels: ArrayLike<number>;
-}
 
 export interface FitOptions {
   network: Network;
@@ -40,15 +31,16 @@ export interface FitOptions {
   /** Steps of linear warm-up. */
   warmup: number;
   weightDecay: number;
-  /** Label smoothing, 0 to 1. */
-  smoothing: number;
-  /** Mixup's alpha; 0 for none. */
-  mixup: number;
+  /** What the rate is multiplied by for a parameter, by its name. */
+  rateOf?: (name: string) => number;
+  /** Longest gradient. */
+  clip?: number;
+  objective: Objective;
   /** Share of the weights' moving average kept at each step, 0 to 1. */
   averaging: number;
   seed: number;
   threads: number;
-  /** Weights to begin from; by default random ones, drawn from the seed. */
+  /** Weights to begin from; those it lacks are random, drawn from the seed. */
   initial?: Weights;
   /** Batches of one epoch, all of `batch` pictures, the same for the same epoch number. */
   training: (epoch: number) => AsyncIterable<Batch>;
@@ -88,13 +80,6 @@ export interface FitResult {
   history: EpochReport[];
   /** False when the signal stopped it early. */
   finished: boolean;
-}
-
-/** N×classes, 1 at each row's class. */
-function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
-  const targets = new Float32Array(labels.length * classes);
-  for (let i = 0; i < labels.length; i++) targets[i * classes + labels[i]!] = 1;
-  return targets;
 }
 
 /** Where a run's folder keeps its checkpoint. */
@@ -159,21 +144,20 @@ function isBetter(epoch: Omit<EpochReport, 'best'>, than: EpochReport | undefine
  * @throws Error when the loss stops being a number, a picture cannot be read or the checkpoint does not fit
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
-  const { network, classes, size, batch, epochs, signal } = options;
+  const { network, size, batch, epochs, signal } = options;
   const trainer = await TrainStep.create({
     network,
     batch,
     size,
     optimiser: adamW({ decay: options.weightDecay }),
-    weights: options.initial ?? initialWeights(inventory(network, size), seeded(options.seed)),
+    weights: {
+      ...initialWeights(inventory(network, size), seeded(options.seed)),
+      ...options.initial,
+    },
     threads: options.threads,
-    loss: (logits, graph) =>
-      crossEntropy(
-        logits,
-        graph.input('targets', [batch, classes]),
-        graph.input('weights', [batch]),
-        options.smoothing,
-      ),
+    ...(options.rateOf && { rateOf: options.rateOf }),
+    ...(options.clip !== undefined && { clip: options.clip }),
+    loss: options.objective.loss,
   });
   const path = checkpointIn(options.out);
   try {
@@ -204,7 +188,6 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 /** One epoch of steps; null when the signal stopped it midway, which leaves the epoch to be done again. */
 async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number) {
   const { batch, classes, steps, epochs, seed } = options;
-  const weights = new Float32Array(batch).fill(1);
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   let [done, lossSum, right, rate] = [0, 0, 0, 0];
@@ -212,11 +195,10 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
     if (options.signal?.aborted) return null;
     const step = epoch * steps + done;
     rate = cosine(step, epochs * steps, options.rate, options.warmup);
-    const targets = oneHot(labels, classes);
-    if (options.mixup > 0) mixup(images, targets, batch, options.mixup, seeded(seed, 2, step));
+    const extra = await options.objective.feeds({ images, labels }, seeded(seed, 2, step));
     const { loss, logits } = await trainer.run({
       images,
-      extra: { targets, weights },
+      extra,
       rate,
       // A young average would hold the first, random weights: it begins short and grows to its length.
       keep: Math.min(options.averaging, (1 + step) / (10 + step)),

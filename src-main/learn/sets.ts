@@ -2,7 +2,7 @@
 import { type Sample, SPLITS, readImageFolders } from '../data/folders';
 import { findNearCopies } from '../data/near-copies';
 import { type Division, splitByPhoto } from '../data/split';
-import type { Batch } from './fit';
+import type { Batch } from './objective';
 import type { Predictor } from './predictor';
 
 /** Shares of photos kept for validation and for testing. */

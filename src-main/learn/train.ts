@@ -10,12 +10,16 @@ import { Loader } from '../data/loader';
 import type { Sample } from '../data/folders';
 import { BalancedEpochs } from '../data/sampler';
 import { type Weights, inventory, parameterCount } from '../autograd/scope';
-import { ARCHITECTURES, type Architecture } from '../nets';
+import { type Architecture, type Recipe, architectureOf } from '../nets';
 import { type ModelCard, cardPath } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from './checkpoint';
-import { type EpochReport, type StepProgress, bestWeightsOf, fit } from './fit';
+import { distilled } from './distil/objective';
+import type { Recipe as DistilRecipe } from './distil/methods';
+import { openTeacher } from './distil/teacher';
+import { type EpochReport, type FitResult, type StepProgress, bestWeightsOf, fit } from './fit';
 import { bestTemperature } from './metrics';
+import { supervised } from './objective';
 import { Predictor } from './predictor';
 import { type About, makeCard, metricsBySet } from './run-report';
 import { openFolders, predictAll, splitsOf } from './sets';
@@ -29,18 +33,23 @@ export interface TrainOptions {
   epochs: number;
   /** Images in an epoch; 0: as many as the training split has. */
   images: number;
-  batch: number;
-  rate: number;
-  decay: number;
-  smoothing: number;
-  /** Mixup's alpha; 0 for none. */
+  /** These four, where not given, are the network's own recipe. */
+  batch?: number;
+  rate?: number;
+  decay?: number;
+  smoothing?: number;
+  /** Mixup's alpha, when learning from labels; 0 for none. */
   mixup: number;
+  /** Learn from teachers, by such a recipe, instead of from labels alone. */
+  distil?: { teachers: string[]; recipe: DistilRecipe };
   size?: number;
   seed: number;
   threads: number;
   workers: number;
   /** Folder of an earlier run, whose best weights this one begins from. */
   from?: string;
+  /** Begin at random even where pretrained weights are known. */
+  scratch: boolean;
   resume: boolean;
   signal: AbortSignal;
   /** The command line, for the card. */
@@ -68,9 +77,9 @@ function countBySet(samples: Sample[]): { set: string; images: number }[] {
 
 /** @throws Error naming the folder, file or option that is wrong */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { report, seed, batch } = options;
-  const architecture = ARCHITECTURES.find(({ name }) => name === options.arch);
-  if (!architecture) throw new Error(`there is no network ${options.arch}`);
+  const { report, seed } = options;
+  const architecture = architectureOf(options.arch);
+  const recipe = recipeOf(architecture, options);
   const size = options.size ?? architecture.size;
   await mkdir(options.out, { recursive: true });
 
@@ -82,10 +91,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     `${data.train.length} images to train on, ${data.val.length} to validate, ${data.test.length} to test`,
   );
 
-  const loader = new Loader({ size, batch, workers: options.workers, seed, normalisation: IMAGENET });
+  const loader = new Loader({
+    size,
+    batch: recipe.batch,
+    workers: options.workers,
+    seed,
+    normalisation: IMAGENET,
+  });
   try {
-    const initial = options.from ? await bestWeightsOf(options.from) : undefined;
-    const fitted = await fitOn(data, loader, architecture, size, initial, options);
+    const fitted = await fitOn(data, loader, { ...architecture, recipe }, size, options);
     const bytes = exportNetwork(architecture.network, size, fitted.weights);
     const card = await measure(bytes, data, loader, architecture, size, options);
     const model = join(options.out, `${options.arch}.onnx`);
@@ -97,6 +111,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
+/** The network's recipe with what was asked for instead. */
+function recipeOf({ recipe }: Architecture, options: TrainOptions): Recipe {
+  const { batch = recipe.batch, rate = recipe.rate } = options;
+  const { decay = recipe.decay, smoothing = recipe.smoothing } = options;
+  return { ...recipe, batch, rate, decay, smoothing };
+}
+
+/** The weights a run begins from; undefined for random ones. */
+async function beginning(
+  { pretrained }: Architecture,
+  { from, scratch }: TrainOptions,
+): Promise<Weights | undefined> {
+  if (from) return bestWeightsOf(from);
+  return scratch ? undefined : pretrained?.();
+}
+
 /** The samples of a run, by what they are for. */
 interface Data {
   train: Sample[];
@@ -105,45 +135,58 @@ interface Data {
   unseen: Sample[];
 }
 
-function fitOn(
+async function fitOn(
   data: Data,
   loader: Loader,
-  { network }: Architecture,
+  architecture: Architecture,
   size: number,
-  initial: Weights | undefined,
   options: TrainOptions,
-) {
-  const { report, seed, batch, epochs } = options;
+): Promise<FitResult> {
+  const { report, seed, epochs, distil } = options;
+  const { batch, rate, rateOf, decay, smoothing, clip } = architecture.recipe;
+  const classes = MASK_CLASSES.length;
   const steps = Math.max(1, Math.round((options.images || data.train.length) / batch));
   const order = new BalancedEpochs(data.train, { length: steps * batch, seed });
-  return fit({
-    network,
-    classes: MASK_CLASSES.length,
-    size,
-    batch,
-    epochs,
-    steps,
-    rate: options.rate,
-    warmup: Math.min(500, Math.ceil((epochs * steps) / 20)),
-    weightDecay: options.decay,
-    smoothing: options.smoothing,
-    mixup: options.mixup,
-    averaging: 0.998,
-    seed,
-    threads: options.threads,
-    ...(initial && { initial }),
-    training: (epoch) => loader.epoch(order.order(epoch), epoch),
-    validation: () => loader.plain(data.val),
-    out: options.out,
-    resume: options.resume,
-    signal: options.signal,
-    onStep: report.onStep,
-    onEpoch: (epoch) => {
-      report.onEpoch(epoch);
-      const [ahead, trained] = [loader.rate, (steps * batch) / epoch.seconds].map((rate) => rate.toFixed(0));
-      report.text(`augmentation makes ${ahead} images/s, training took ${trained} images/s`);
-    },
-  });
+  const initial = await beginning(architecture, options);
+  const teacher =
+    distil && distil.teachers.length > 0
+      ? await openTeacher(distil.teachers, size, options.threads)
+      : undefined;
+  try {
+    return await fit({
+      network: architecture.network,
+      classes,
+      size,
+      batch,
+      epochs,
+      steps,
+      rate,
+      warmup: Math.min(500, Math.ceil((epochs * steps) / 20)),
+      weightDecay: decay,
+      ...(rateOf && { rateOf }),
+      ...(clip !== undefined && { clip }),
+      objective: distil
+        ? distilled({ batch, classes, recipe: distil.recipe, ...(teacher && { teacher }) })
+        : supervised({ batch, classes, smoothing, mixup: options.mixup }),
+      averaging: 0.998,
+      seed,
+      threads: options.threads,
+      ...(initial && { initial }),
+      training: (epoch) => loader.epoch(order.order(epoch), epoch),
+      validation: () => loader.plain(data.val),
+      out: options.out,
+      resume: options.resume,
+      signal: options.signal,
+      onStep: report.onStep,
+      onEpoch: (epoch) => {
+        report.onEpoch(epoch);
+        const [ahead, trained] = [loader.rate, (steps * batch) / epoch.seconds].map((x) => x.toFixed(0));
+        report.text(`augmentation makes ${ahead} images/s, training took ${trained} images/s`);
+      },
+    });
+  } finally {
+    await teacher?.release();
+  }
 }
 
 /** Measures the finished model on photos it was not trained on, calibrates it, and writes its card. */

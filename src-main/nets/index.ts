@@ -1,6 +1,24 @@
 /** The architectures that can be trained, by name. */
-import type { Network } from '../autograd/scope';
+import type { Network, Weights } from '../autograd/scope';
+import { faceres, faceresRate } from './faceres';
+import { faceresWeights } from './pretrained/faceres';
 import { student } from './student';
+
+/** How a network is best trained, where nothing else is asked for. */
+export interface Recipe {
+  /** Images in a step. */
+  batch: number;
+  /** Highest learning rate. */
+  rate: number;
+  /** What that is multiplied by for a parameter, by its name. */
+  rateOf?: (name: string) => number;
+  /** AdamW's weight decay. */
+  decay: number;
+  /** Label smoothing, 0 to 1. */
+  smoothing: number;
+  /** Longest gradient. */
+  clip?: number;
+}
 
 export interface Architecture {
   name: string;
@@ -9,6 +27,9 @@ export interface Architecture {
   network: Network;
   /** Side of the pictures it is trained at, in pixels, when nothing else is asked for. */
   size: number;
+  recipe: Recipe;
+  /** Weights to begin from, of all parameters or some; the others begin at random. */
+  pretrained?: () => Promise<Weights>;
 }
 
 export const ARCHITECTURES: readonly Architecture[] = [
@@ -18,5 +39,22 @@ export const ARCHITECTURES: readonly Architecture[] = [
       'residual CNN with LeakyReLU: 16-32-64-96 channels, one residual block a stage after the first',
     network: student(),
     size: 112,
+    recipe: { batch: 32, rate: 2e-3, decay: 0.05, smoothing: 0.05 },
+  },
+  {
+    name: 'faceres',
+    description: 'MobileNetV1-like network pretrained on faces (@vladmandic/human), for teaching',
+    network: faceres(),
+    size: 112,
+    recipe: { batch: 64, rate: 2e-3, rateOf: faceresRate, decay: 0.05, smoothing: 0.05, clip: 5 },
+    pretrained: () => faceresWeights(),
   },
 ];
+
+/** @throws Error when there is no such architecture */
+export function architectureOf(name: string): Architecture {
+  const found = ARCHITECTURES.find((architecture) => architecture.name === name);
+  if (!found)
+    throw new Error(`there is no network ${name}; known are ${ARCHITECTURES.map((a) => a.name).join(', ')}`);
+  return found;
+}

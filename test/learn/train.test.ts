@@ -24,6 +24,7 @@ const options = (more: Partial<TrainOptions>): TrainOptions => ({
   epochs: 2,
   images: 64,
   batch: 16,
+  scratch: false,
   rate: 2e-3,
   decay: 0.05,
   smoothing: 0.05,

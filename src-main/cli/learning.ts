@@ -1,0 +1,104 @@
+/** What the verbs that train networks share: their options, their progress and how they are stopped. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { About } from '../learn/run-report';
+import { type TrainOptions, train } from '../learn/train';
+import { describe } from './evaluate';
+import { numberBetween } from './options';
+import { print, printJson, say } from './output';
+
+/** The options that `withLearningOptions` adds, as commander gives them. */
+export type LearningOptions = Omit<
+  TrainOptions,
+  'arch' | 'mixup' | 'distil' | 'about' | 'signal' | 'report' | 'command' | 'resume' | 'scratch'
+> & { about?: string; resume?: true; scratch?: true; json?: true };
+
+export function withLearningOptions(command: Command): Command {
+  const whole = (low: number, high: number) => numberBetween(low, high, true);
+  return command
+    .requiredOption(
+      '--data <dir...>',
+      'folders with correct/, incorrect/ and none/, or with train/, val/, test/ of these',
+    )
+    .requiredOption('--out <dir>', 'where the model, its card, the log and the checkpoint go')
+    .option('--unseen <dir...>', 'more folders, only measured at the end: people and places never trained on')
+    .option('--about <file>', 'JSON with name, licences of the sets, weaknesses and commands for the card')
+    .option('--epochs <n>', 'epochs', whole(1, 10_000), 60)
+    .option(
+      '--images <n>',
+      'images in an epoch; 0 takes as many as there are to train on',
+      whole(0, 10_000_000),
+      0,
+    )
+    .option('--batch <n>', "images in a step (default: the network's own)", whole(2, 1024))
+    .option('--rate <r>', "highest learning rate (default: the network's own)", numberBetween(1e-7, 1))
+    .option('--decay <d>', "weight decay (default: the network's own)", numberBetween(0, 1))
+    .option('--smoothing <s>', "label smoothing (default: the network's own)", numberBetween(0, 0.5))
+    .option('--size <pixels>', "side of the pictures (default: the network's own)", whole(32, 512))
+    .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1)
+    .option('--threads <n>', 'threads for training; 0 takes all cores', whole(0, 256), 0)
+    .option('--workers <n>', 'threads that decode and augment', whole(1, 64), 1)
+    .option('--from <dir>', "begin from an earlier run's best weights")
+    .option('--scratch', 'begin at random even where pretrained weights are known')
+    .option('--resume', 'go on from the checkpoint in --out')
+    .option('--json', 'a line of JSON per epoch, then the card');
+}
+
+/** Trains, telling how it goes; Ctrl-C stops after the step, and `--resume` goes on. */
+export async function learn(
+  options: LearningOptions,
+  how: Pick<TrainOptions, 'arch' | 'mixup' | 'distil'>,
+): Promise<void> {
+  const { about: aboutFile, resume, scratch, json, ...rest } = options;
+  const about = aboutFile ? (JSON.parse(await readFile(aboutFile, 'utf8')) as About) : {};
+  await mkdir(options.out, { recursive: true });
+
+  const stop = new AbortController();
+  const interrupt = () => {
+    say('stopping after this step; --resume goes on from the last whole epoch');
+    stop.abort();
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  let told = 0;
+  const result = await train({
+    ...rest,
+    ...how,
+    about,
+    resume: resume ?? false,
+    scratch: scratch ?? false,
+    signal: stop.signal,
+    command: `maskwatch ${process.argv.slice(2).join(' ')}`,
+    report: {
+      text: say,
+      onStep({ epoch, step, loss, imagesPerSecond, secondsLeft }) {
+        if (Date.now() - told < 2000) return;
+        told = Date.now();
+        const left = new Date(1000 * secondsLeft).toISOString().slice(11, 19);
+        say(
+          `epoch ${epoch + 1}/${options.epochs} step ${step} loss ${loss.toFixed(4)} ` +
+            `${imagesPerSecond.toFixed(0)} images/s, ${left} left`,
+        );
+      },
+      onEpoch(epoch) {
+        const { validation: v, trainLoss, trainAccuracy, validationLoss } = epoch;
+        if (json) printJson({ type: 'epoch', ...epoch });
+        else
+          print(
+            `epoch ${epoch.epoch + 1}: train loss ${trainLoss.toFixed(4)}, accuracy ${(100 * trainAccuracy).toFixed(1)} %; ` +
+              `validation loss ${validationLoss.toFixed(4)}, balanced accuracy ${(100 * v.balancedAccuracy).toFixed(2)} %, ` +
+              `recall of incorrect ${(100 * (v.perClass['incorrect']?.recall ?? 0)).toFixed(1)} %${epoch.best ? ' (best)' : ''}`,
+          );
+      },
+    },
+  });
+  process.off('SIGINT', interrupt);
+  process.off('SIGTERM', interrupt);
+  await writeFile(join(options.out, 'history.json'), JSON.stringify(result.history, null, 1));
+  if (json) printJson({ type: 'card', ...result.card });
+  else
+    for (const metrics of result.card.metrics)
+      print(`\n${metrics.set} (${metrics.split}): ${describe(metrics)}`);
+  say(`${result.finished ? 'wrote' : 'stopped early; wrote'} ${result.model} and its card`);
+}

@@ -1,0 +1,106 @@
+/**
+ * Weights of a TensorFlow.js model: a JSON whose manifest names tensors, packed one after another, in that order,
+ * in binary files beside it. Stored as float32, or quantised as float16 or as whole numbers q with q·scale + min.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { sizeOf } from '../../autograd/operators/operator';
+
+export interface StoredTensor {
+  /** In TensorFlow's order: a kernel is height × width × in × out. */
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+const manifestSchema = v.object({
+  weightsManifest: v.array(
+    v.object({
+      paths: v.array(v.string()),
+      weights: v.array(
+        v.object({
+          name: v.string(),
+          shape: v.array(v.pipe(v.number(), v.integer(), v.minValue(0))),
+          dtype: v.picklist(['float32', 'int32']),
+          quantization: v.optional(
+            v.object({
+              dtype: v.picklist(['uint8', 'uint16', 'float16']),
+              scale: v.optional(v.number()),
+              min: v.optional(v.number()),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+type Entry = v.InferOutput<typeof manifestSchema>['weightsManifest'][number]['weights'][number];
+
+/** The number that 16 bits of IEEE 754 half precision stand for. */
+export function fromHalf(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** Bytes of one number as it is stored. */
+const WIDTHS = { uint8: 1, uint16: 2, float16: 2, float32: 4, int32: 4 } as const;
+
+function decode(bytes: DataView, { quantization, dtype }: Entry): (at: number) => number {
+  if (!quantization)
+    return dtype === 'int32' ? (at) => bytes.getInt32(4 * at, true) : (at) => bytes.getFloat32(4 * at, true);
+  const { dtype: stored, scale = 1, min = 0 } = quantization;
+  if (stored === 'float16') return (at) => fromHalf(bytes.getUint16(2 * at, true));
+  if (stored === 'uint16') return (at) => bytes.getUint16(2 * at, true) * scale + min;
+  return (at) => bytes.getUint8(at) * scale + min;
+}
+
+/**
+ * Reads all tensors of a model by name.
+ * @param file the model's .json
+ * @throws Error naming the file when it is not such a model, or its weights are cut short
+ */
+export async function readTfjsWeights(file: string): Promise<Map<string, StoredTensor>> {
+  let manifest;
+  try {
+    manifest = v.parse(manifestSchema, JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    throw new Error(`${file} is not a TensorFlow.js model: ${(error as Error).message}`, { cause: error });
+  }
+  const tensors = new Map<string, StoredTensor>();
+  for (const { paths, weights } of manifest.weightsManifest) {
+    const parts = await Promise.all(paths.map((path) => readFile(join(dirname(file), path))));
+    const bytes = Buffer.concat(parts);
+    let at = 0;
+    for (const entry of weights) {
+      const count = sizeOf(entry.shape);
+      const length = count * WIDTHS[entry.quantization?.dtype ?? entry.dtype];
+      if (at + length > bytes.length)
+        throw new Error(`${file}: its weights end within ${entry.name}; the package may be damaged`);
+      const read = decode(new DataView(bytes.buffer, bytes.byteOffset + at, length), entry);
+      tensors.set(entry.name, {
+        shape: entry.shape,
+        values: Float32Array.from({ length: count }, (_, i) => read(i)),
+      });
+      at += length;
+    }
+  }
+  return tensors;
+}
+
+/** A kernel height × width × in × out, as TensorFlow keeps it, in ONNX's order out × in × height × width. */
+export function kernelOf({ shape, values }: StoredTensor): Float32Array {
+  const [h, w, c, k] = shape as [number, number, number, number];
+  const turned = new Float32Array(values.length);
+  for (let tap = 0; tap < h * w; tap++)
+    for (let i = 0; i < c; i++)
+      for (let o = 0; o < k; o++) turned[(o * c + i) * h * w + tap] = values[(tap * c + i) * k + o]!;
+  return turned;
+}
+
+/** A depthwise kernel height × width × channels × 1 in ONNX's order channels × 1 × height × width. */
+export const depthwiseKernelOf = ({ shape: [h, w, c, m], values }: StoredTensor): Float32Array =>
+  kernelOf({ shape: [h!, w!, 1, c! * m!], values });

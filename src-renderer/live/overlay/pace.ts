@@ -1,0 +1,50 @@
+/**
+ * When the overlay is drawn: with the camera's frames, because each drawing costs the page a frame of its own, and
+ * on a machine without a GPU those are dear. When the camera gives no frame for a while, faces still fade.
+ */
+
+/** Milliseconds without a camera frame after which the overlay does not wait for one. */
+const PATIENCE = 70;
+
+export class Pace {
+  readonly #draw: (time: number) => boolean;
+  #awake = false;
+  #late: ReturnType<typeof setTimeout> | undefined;
+  #request = 0;
+
+  /**
+   * @param draw draws for a time (milliseconds, the page's clock) and says whether there is more to draw
+   */
+  constructor(draw: (time: number) => boolean) {
+    this.#draw = draw;
+  }
+
+  /** There is something to draw. */
+  wake(): void {
+    if (this.#awake) return;
+    this.#awake = true;
+    this.#late = setTimeout(() => {
+      this.#request = requestAnimationFrame((time) => this.#step(time));
+    }, PATIENCE);
+  }
+
+  /** The camera's next frame is on the screen. */
+  frame(time: number): void {
+    if (this.#awake) this.#step(time);
+  }
+
+  stop(): void {
+    this.#rest();
+  }
+
+  #step(time: number): void {
+    this.#rest();
+    if (this.#draw(time)) this.wake();
+  }
+
+  #rest(): void {
+    this.#awake = false;
+    clearTimeout(this.#late);
+    cancelAnimationFrame(this.#request);
+  }
+}
