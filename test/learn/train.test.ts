@@ -7,6 +7,7 @@ import { readCheckpoint, writeCheckpoint } from '../../src-main/learn/checkpoint
 import { type TrainOptions, train } from '../../src-main/learn/train';
 import { readCard } from '../../src-main/nets/card';
 import { drawFaces } from './drawn-faces';
+import { quickTraining } from './quick-training';
 
 let folder: string;
 let data: string;
@@ -16,29 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const options = (more: Partial<TrainOptions>): TrainOptions => ({
-  arch: 'student',
-  data: [data],
-  out: join(folder, 'out'),
-  about: { licences: { drawn: 'CC0' } },
-  epochs: 2,
-  images: 64,
-  batch: 16,
-  scratch: false,
-  rate: 2e-3,
-  decay: 0.05,
-  smoothing: 0.05,
-  mixup: 0,
-  size: 32,
-  seed: 1,
-  threads: 1,
-  workers: 1,
-  resume: false,
-  signal: new AbortController().signal,
-  command: 'maskwatch train',
-  report: { text: () => undefined, onStep: () => undefined, onEpoch: () => undefined },
-  ...more,
-});
+const options = (more: Partial<TrainOptions>) =>
+  quickTraining({ data: [data], out: join(folder, 'out'), ...more });
 
 describe('training', () => {
   test('learns drawn faces and writes a model with its card', async () => {

@@ -81,10 +81,9 @@ export async function readTfjsWeights(file: string): Promise<Map<string, StoredT
       if (at + length > bytes.length)
         throw new Error(`${file}: its weights end within ${entry.name}; the package may be damaged`);
       const read = decode(new DataView(bytes.buffer, bytes.byteOffset + at, length), entry);
-      tensors.set(entry.name, {
-        shape: entry.shape,
-        values: Float32Array.from({ length: count }, (_, i) => read(i)),
-      });
+      const values = new Float32Array(count);
+      for (let i = 0; i < count; i++) values[i] = read(i);
+      tensors.set(entry.name, { shape: entry.shape, values });
       at += length;
     }
   }

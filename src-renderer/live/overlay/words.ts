@@ -1,26 +1,26 @@
-/** How wide the labels' words are. Measured once for each font and verdict: measuring anew with each frame costs. */
+/** How wide the labels' words are. Measured once for each size and verdict: measuring anew with each frame costs. */
 import type { Verdict } from '../../../src-main/api';
 import type { Texts } from '../../texts';
 
 export class WordWidths {
   readonly #context = new OffscreenCanvas(1, 1).getContext('2d');
   readonly #words: Texts['label'];
-  #font = '';
-  #widths = new Map<Verdict, number>();
+  readonly #family: string;
+  #fontSize = NaN;
+  readonly #widths = new Map<Verdict, number>();
 
-  constructor(words: Texts['label']) {
+  /** @param family the font's, as CSS writes it */
+  constructor(words: Texts['label'], family: string) {
     this.#words = words;
+    this.#family = family;
   }
 
-  /**
-   * @param font as CSS writes it, e.g. `600 22px system-ui`
-   * @returns pixels
-   */
-  of(verdict: Verdict, font: string): number {
-    if (font !== this.#font) {
-      this.#font = font;
+  /** @returns the width of a verdict's words at a font size, both in view pixels */
+  of(verdict: Verdict, fontSize: number): number {
+    if (fontSize !== this.#fontSize) {
+      this.#fontSize = fontSize;
       this.#widths.clear();
-      if (this.#context) this.#context.font = font;
+      if (this.#context) this.#context.font = `600 ${fontSize}px ${this.#family}`;
     }
     let width = this.#widths.get(verdict);
     if (width === undefined) {

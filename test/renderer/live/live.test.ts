@@ -65,32 +65,75 @@ describe('the overlay', () => {
     });
   });
 
+  /** Where something of the overlay is on the page. */
+  const place = (container: Element, what: string): DOMRect | undefined =>
+    container.querySelector(`.marks ${what}`)?.getBoundingClientRect();
+  const middle = ({ x, y, width, height }: DOMRect): number[] => [x + width / 2, y + height / 2];
+
   it.each([false, true])('draws the box where the face is seen (mirrored: %s)', async (mirror) => {
     const { container } = await show({ settings: { mirror }, people: () => [person(1, 'none')] });
-    const canvas = container.querySelector('canvas')!;
-    const side = (share: number): boolean => {
-      const context = canvas.getContext('2d')!;
-      const [width, height] = [Math.round(canvas.width * 0.2), canvas.height];
-      const { data } = context.getImageData(Math.round(canvas.width * share), 0, width, height);
-      return data.some((value, index) => index % 4 === 3 && value > 0);
-    };
-    // The face's centre is at 500 of 1280.
-    await eventually(() => expect(side(mirror ? 0.5 : 0.3)).toBe(true));
-    expect(side(mirror ? 0 : 0.75)).toBe(false);
+    // The face's centre is at (500, 300) of 1280 × 720; the picture fills the view.
+    await eventually(() => expect(place(container, '[data-mark="1"]')).toBeDefined());
+    const view = container.querySelector('video')!.getBoundingClientRect();
+    const scale = Math.max(view.width / 1280, view.height / 720);
+    const across = (500 - 640) * scale * (mirror ? -1 : 1);
+    const [x, y] = middle(place(container, '[data-mark="1"]')!);
+    expect(x).toBeCloseTo(view.x + view.width / 2 + across, -0.5);
+    expect(y).toBeCloseTo(view.y + view.height / 2 + (300 - 360) * scale, -0.5);
+    expect(place(container, '[data-mark="1"] rect')!.height).toBeCloseTo(180 * scale, -0.5);
+  });
+
+  it('tells each verdict by line, sign and words, not by colour alone', async () => {
+    const all: Verdict[] = ['correct', 'incorrect', 'none', 'unsure'];
+    const { container } = await show({ people: () => all.map((wears, id) => person(id, wears)) });
+    await eventually(() => expect(container.querySelectorAll('.marks .label')).toHaveLength(4));
+    const lines = [...container.querySelectorAll('.marks .box rect:last-child')].map((rect) => {
+      const { strokeDasharray, strokeWidth } = getComputedStyle(rect);
+      return `${strokeDasharray} ${strokeWidth}`;
+    });
+    expect(new Set(lines).size).toBe(4);
+    const labels = [...container.querySelectorAll('.marks .label')];
+    expect(new Set(labels.map((label) => label.querySelector('path')?.getAttribute('d'))).size).toBe(4);
+    const { correct, incorrect, none } = texts.label;
+    expect(labels.map((label) => label.textContent.trim())).toEqual([correct, incorrect, none, '']);
+    for (const words of container.querySelectorAll<HTMLElement>('.marks .words')) {
+      const label = words.parentElement!.getBoundingClientRect();
+      expect(words.getBoundingClientRect().right).toBeLessThanOrEqual(label.right);
+    }
+  });
+
+  it('follows a face by moving what is drawn, in layers no larger than the face asks for', async () => {
+    let x = 500;
+    const { container } = await show({ people: () => [{ ...person(1, 'correct'), x }] });
+    await eventually(() => expect(place(container, '[data-mark="1"]')).toBeDefined());
+    const [box, label] = [...container.querySelectorAll('.marks .box, .marks .label')];
+    const before = box!.getBoundingClientRect();
+    x = 700;
+    await eventually(() => expect(box!.getBoundingClientRect().x).toBeGreaterThan(before.x + 190));
+    // Nothing was made anew, nothing changed its size, and each is a layer that can be moved as it is.
+    expect([...container.querySelectorAll('.marks .box, .marks .label')]).toEqual([box, label]);
+    expect(box!.getBoundingClientRect().width).toBeCloseTo(before.width, -0.5);
+    for (const one of [box!, label!]) {
+      expect(getComputedStyle(one).willChange).toContain('transform');
+      expect(one.getBoundingClientRect().width).toBeLessThan(250);
+      expect(one.getBoundingClientRect().height).toBeLessThan(250);
+    }
   });
 
   it('clears when the face has left', async () => {
     let there = true;
     const { container } = await show({ people: () => (there ? [person(1, 'none')] : []) });
-    const canvas = container.querySelector('canvas')!;
-    const drawn = (): boolean =>
-      canvas
-        .getContext('2d')!
-        .getImageData(0, 0, canvas.width, canvas.height)
-        .data.some((value) => value > 0);
-    await eventually(() => expect(drawn()).toBe(true));
+    await eventually(() => expect(place(container, '.box')).toBeDefined());
     there = false;
-    await eventually(() => expect(drawn()).toBe(false));
+    await eventually(() => expect(container.querySelector('.marks')?.childElementCount).toBe(0));
+  });
+
+  it('clears when the camera has gone, too, though no frame comes any more', async () => {
+    const { container, media, session } = await show({ people: () => [person(1, 'none')] });
+    await eventually(() => expect(place(container, '.box')).toBeDefined());
+    media.devices = [];
+    session.camera.track?.dispatchEvent(new Event('ended'));
+    await eventually(() => expect(container.querySelector('.marks')?.childElementCount).toBe(0));
   });
 
   it('tells main how old the drawn verdicts were', async () => {

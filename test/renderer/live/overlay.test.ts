@@ -1,11 +1,13 @@
-/** The overlay's arithmetic: how the picture lies in its view, how boxes move, where labels go. */
+/** The overlay's arithmetic: how the picture lies in its view, how boxes move, where labels and boxes go, and when. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Track, Verdict } from '../../../src-main/api';
 import { intersection, type Box } from '../../../src-main/geometry';
 import { fitPicture, toPicture, toView, visiblePicture } from '../../../src-renderer/live/overlay/fit';
 import { Labels, type LabelWish } from '../../../src-renderer/live/overlay/labels';
+import { Marker } from '../../../src-renderer/live/overlay/marks';
 import { Motion } from '../../../src-renderer/live/overlay/motion';
+import { Pace } from '../../../src-renderer/live/overlay/pace';
 
 const PICTURE = { width: 1280, height: 720 };
 const track = (id: number, box: Box, verdict: Verdict = 'correct'): Track => ({
@@ -162,5 +164,89 @@ describe('Labels', () => {
     expect(below.box[1]).toBe(144);
     const after = labels.place([wish(1, [500, 60, 100, 120])], area)[0]!;
     expect(after.box[1]).toBe(184);
+  });
+});
+
+describe('Marker', () => {
+  const fit = fitPicture(PICTURE, { width: 1000, height: 562.5 }, false)!;
+  const style = { fontSize: 20, wordsWidth: () => 100 };
+  const face = (box: Box, verdict: Verdict = 'correct') => ({ id: 1, box, verdict, opacity: 1 });
+  const mark = (box: Box, density = 1, insets = { top: 0, bottom: 0 }) =>
+    new Marker().marks([face(box)], fit, insets, style, density)[0]!;
+
+  it('puts boxes and labels on whole pixels of the screen', () => {
+    const side = fc.float({ min: 20, max: 600, noNaN: true });
+    fc.assert(
+      fc.property(side, side, side, side, fc.constantFrom(1, 1.5, 2), (x, y, width, height, density) => {
+        const { box, label } = mark([x, y, width, height], density);
+        for (const n of [...box, ...(label?.box.slice(0, 2) ?? [])]) {
+          expect(n * density).toBeCloseTo(Math.round(n * density), 6);
+        }
+      }),
+    );
+  });
+
+  it('keeps its size while a face only moves by whole pixels', () => {
+    const sizes = [0, 64, 128].map((x) => mark([100 + x, 100, 128, 160]).box.slice(2));
+    expect(sizes).toEqual([sizes[0], sizes[0], sizes[0]]);
+  });
+
+  it('keeps labels off what bars and banner hide', () => {
+    const box: Box = [500, 600, 100, 100];
+    expect(mark(box).label!.box[1]).toBeLessThan(mark(box).box[1]);
+    const bottom = mark(box, 1, { top: 0, bottom: 200 }).label!.box;
+    expect(bottom[1] + bottom[3]).toBeLessThanOrEqual(562.5 - 200);
+  });
+
+  it('has words for all verdicts but unsure', () => {
+    const unsure = new Marker().marks(
+      [face([500, 300, 100, 100], 'unsure')],
+      fit,
+      { top: 0, bottom: 0 },
+      style,
+      1,
+    );
+    expect(unsure[0]!.label?.words).toBe(false);
+    expect(mark([500, 300, 100, 100]).label?.words).toBe(true);
+  });
+});
+
+describe('Pace', () => {
+  it('draws with the next camera frame, once, until there is nothing more to draw', () => {
+    const drawn: number[] = [];
+    const pace = new Pace((time) => drawn.push(time) < 2);
+    pace.frame(1);
+    pace.wake();
+    pace.wake();
+    for (const time of [2, 3, 4]) pace.frame(time);
+    expect(drawn).toEqual([2, 3]);
+    pace.stop();
+  });
+
+  it('draws without the camera when no frame comes', async () => {
+    const times = await new Promise<number[]>((resolve) => {
+      const drawn: number[] = [];
+      const pace = new Pace((time) => {
+        drawn.push(time);
+        if (drawn.length === 2) resolve(drawn);
+        return drawn.length < 2;
+      });
+      pace.wake();
+    });
+    expect(times[1]).toBeGreaterThan(times[0]!);
+  });
+
+  it('draws nothing after it was stopped', async () => {
+    let drawn = 0;
+    const pace = new Pace(() => ++drawn < 0);
+    pace.wake();
+    pace.stop();
+    pace.frame(1);
+    const other = new Promise<void>((resolve) => {
+      const later = new Pace(() => (resolve(), false));
+      later.wake();
+    });
+    await other;
+    expect(drawn).toBe(0);
   });
 });
