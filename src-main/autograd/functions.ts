@@ -23,6 +23,12 @@ export const log = (x: Value): Value => one(x, 'Log', [x]);
 export const leakyRelu = (x: Value, alpha: number): Value =>
   one(x, 'LeakyRelu', [x], { alpha: { f: alpha } });
 export const relu = (x: Value): Value => one(x, 'Relu', [x]);
+export const sigmoid = (x: Value): Value => one(x, 'Sigmoid', [x]);
+/** log(1 + eˣ) */
+export const softplus = (x: Value): Value => one(x, 'Softplus', [x]);
+export const hardSwish = (x: Value): Value => one(x, 'HardSwish', [x]);
+/** x where positive, slope·x elsewhere; the slope is learnt and broadcasts to x. */
+export const prelu = (x: Value, slope: Value): Value => one(x, 'PRelu', [x, slope]);
 /** Zero to one along a straight line of the given slope through (0, at0), flat beyond. */
 export const hardSigmoid = (x: Value, slope: number, at0: number): Value =>
   one(x, 'HardSigmoid', [x], { alpha: { f: slope }, beta: { f: at0 } });
@@ -75,17 +81,39 @@ export interface Window {
   group?: number;
 }
 
+const four = (padding: NonNullable<Window['padding']>): number[] =>
+  typeof padding === 'number' ? [padding, padding, padding, padding] : [...padding];
+
 /** Convolution of x N×C×H×W with w K×C/group×h×w. */
 export function conv2d(x: Value, w: Value, b: Value | null = null, window: Window = {}): Value {
   const { stride = 1, padding = 0, dilation = 1, group = 1 } = window;
   return one(x, 'Conv', b ? [x, w, b] : [x, w], {
     kernel_shape: { ints: [w.shape[2]!, w.shape[3]!] },
     strides: { ints: [stride, stride] },
-    pads: { ints: typeof padding === 'number' ? [padding, padding, padding, padding] : [...padding] },
+    pads: { ints: four(padding) },
     dilations: { ints: [dilation, dilation] },
     group: { i: group },
   });
 }
+
+export type PoolWindow = Pick<Window, 'stride' | 'padding'> & {
+  /** A window that begins inside the picture or its first padding counts though it ends beyond. */
+  ceil?: boolean;
+};
+
+const pool = (op: string, x: Value, size: number, { stride = size, padding = 0, ceil = false }: PoolWindow) =>
+  one(x, op, [x], {
+    kernel_shape: { ints: [size, size] },
+    strides: { ints: [stride, stride] },
+    pads: { ints: four(padding) },
+    ...(ceil && { ceil_mode: { i: 1 } }),
+  });
+/** The largest number of each size×size window; windows lie side by side unless a stride is given. */
+export const maxPool = (x: Value, size: number, window: PoolWindow = {}): Value =>
+  pool('MaxPool', x, size, window);
+/** The mean of each window's numbers, padding left out. */
+export const averagePool = (x: Value, size: number, window: PoolWindow = {}): Value =>
+  pool('AveragePool', x, size, window);
 
 /**
  * Sums a gradient over the axes along which its value was broadcast, so that it has the value's shape.

@@ -38,6 +38,12 @@ export interface Call {
 /** The opset all graphs are written in; every execution provider of today knows it. */
 export const OPSET = 17;
 
+/** Names of outputs, empty for those that nothing needs, so that they are not computed; none at the end. */
+function names(outputs: readonly Value[], needed: ReadonlySet<Value>): string[] {
+  const last = outputs.findLastIndex((output) => needed.has(output));
+  return outputs.slice(0, last + 1).map((output) => (needed.has(output) ? output.name : ''));
+}
+
 export class Graph {
   private readonly inputs: Value[] = [];
   private readonly constants = new Map<string, Value>();
@@ -133,7 +139,7 @@ export class Graph {
         domain: '',
         name: call.outputs[0]!.name,
         inputs: call.inputs.map((input) => input?.name ?? ''),
-        outputs: call.outputs.map((output) => output.name),
+        outputs: names(call.outputs, needed),
         attributes: call.attributes,
       }));
     for (const [name, value] of Object.entries(outputs))

@@ -1,5 +1,5 @@
 /** Losses: one number to make smaller, from a batch of logits. */
-import { add, div, exp, logSoftmax, mul, neg, reduceSum, sub } from './functions';
+import { add, div, exp, logSoftmax, mul, neg, reduceSum, softplus, sub } from './functions';
 import type { Value } from './graph';
 
 /** The weighted mean of a batch's N numbers. */
@@ -35,3 +35,28 @@ export function divergence(p: Value, q: Value, weights: Value, temperature = 1):
   const each = reduceSum(mul(exp(logP), sub(logP, logQ)), [1]);
   return mul(batchMean(each, weights), temperature ** 2);
 }
+
+/**
+ * Squared difference, the mean over all numbers.
+ * @param a any shape
+ * @param b the same shape
+ */
+export function meanSquaredError(a: Value, b: Value): Value {
+  const difference = sub(a, b);
+  const axes = a.shape.map((_, axis) => axis);
+  return div(
+    reduceSum(mul(difference, difference), axes),
+    a.shape.reduce((x, y) => x * y, 1),
+  );
+}
+
+/**
+ * Cross entropy of independent yes-or-no answers, number by number, in the form that does not overflow:
+ * log(1 + eᶻ) − z·y.
+ *
+ * @param logits z, any shape
+ * @param targets y, the same shape, 0 to 1
+ * @returns the same shape; the caller weighs and sums
+ */
+export const binaryCrossEntropy = (logits: Value, targets: Value): Value =>
+  sub(softplus(logits), mul(logits, targets));

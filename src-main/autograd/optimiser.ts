@@ -42,3 +42,20 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01
     },
   };
 }
+
+/**
+ * Stochastic gradient descent with momentum, as PyTorch writes it: v ← μ·v + g, then w ← w − rate·v, or with Nesterov's
+ * look ahead w ← w − rate·(g + μ·v). Weight decay is added to the gradient.
+ */
+export function sgd({ momentum = 0.9, nesterov = false, decay = 0 } = {}): Optimiser {
+  return {
+    state: momentum > 0 ? ['velocity'] : [],
+    update({ parameter, gradient, state, rate, decay: decays }) {
+      const slope = decays && decay > 0 ? add(gradient, mul(parameter, decay)) : gradient;
+      if (momentum === 0) return { parameter: sub(parameter, mul(slope, rate)), state: [] };
+      const velocity = add(mul(state[0]!, momentum), slope);
+      const direction = nesterov ? add(slope, mul(velocity, momentum)) : velocity;
+      return { parameter: sub(parameter, mul(direction, rate)), state: [velocity] };
+    },
+  };
+}

@@ -42,6 +42,13 @@ describe('elementwise', () => {
     await checkGradients({ x: [60] }, ({ x }) => f.clip(x!, -1.5, 2.5), { values });
     await checkGradients({ x: [60] }, ({ x }) => f.hardSigmoid(x!, 1 / 6, 0.5), { values });
   });
+  test('hard swish, sigmoid, softplus and a learnt slope', async () => {
+    const values = { x: numbers(60, random(6)).map((x) => 5 * x) };
+    await checkGradients({ x: [60] }, ({ x }) => f.hardSwish(x!), { values });
+    await checkGradients({ x: [60] }, ({ x }) => f.sigmoid(x!), { values });
+    await checkGradients({ x: [60] }, ({ x }) => f.softplus(x!), { values });
+    await checkGradients({ x: [2, 3, 4], slope: [3, 1] }, ({ x, slope }) => f.prelu(x!, slope!));
+  });
   test('LeakyReLU, both slopes', () => checkGradients({ x: [3, 17] }, ({ x }) => f.leakyRelu(x!, 0.1)));
   test('sqrt, exp and log', async () => {
     const values = { x: numbers(12, random(5)).map((x) => Math.abs(x) + 0.5) };
@@ -128,8 +135,36 @@ describe('pictures', () => {
     await checkGradients(shapes, normal(true));
     await checkGradients(shapes, normal(false));
   });
-  test('global average pooling', () =>
-    checkGradients({ x: [2, 3, 4, 5] }, ({ x }) => f.globalAveragePool(x!)));
+  test('pooling of windows', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          size: fc.integer({ min: 2, max: 3 }),
+          stride: fc.integer({ min: 1, max: 3 }),
+          padding: fc.tuple(fc.nat(1), fc.nat(1), fc.nat(1), fc.nat(1)),
+          extra: fc.nat(4),
+        }),
+        async ({ size, stride, padding, extra }) => {
+          const shapes = { x: [2, 2, size + extra, size + extra + 1] };
+          // Numbers far enough apart that no finite difference changes which is the largest.
+          const count = 4 * (size + extra) * (size + extra + 1);
+          const order = Array.from(numbers(count, random(size)), (key, i) => [key, i] as const).sort();
+          const values = { x: new Float32Array(count) };
+          order.forEach(([, i], rank) => (values.x[i] = 0.1 * (rank - count / 2)));
+          await checkGradients(shapes, ({ x }) => f.maxPool(x!, size, { stride, padding }), { values });
+          await checkGradients(shapes, ({ x }) => f.averagePool(x!, size, { stride, padding }));
+        },
+      ),
+      { numRuns: 15, seed: 7 },
+    ));
+  test('overlapping windows that choose the same number add up', () =>
+    checkGradients({ x: [1, 1, 5, 5] }, ({ x }) => f.maxPool(x!, 3, { stride: 1 }), {
+      values: { x: Float32Array.from({ length: 25 }, (_, i) => (i === 12 ? 5 : 0.1 * i - 1)) },
+    }));
+  test('pooling of whole pictures', async () => {
+    await checkGradients({ x: [2, 3, 4, 5] }, ({ x }) => f.globalAveragePool(x!));
+    await checkGradients({ x: [2, 3, 4, 5] }, ({ x }) => x!.graph.apply('GlobalMaxPool', [x!])[0]!);
+  });
 });
 
 describe('errors name what is wrong', () => {

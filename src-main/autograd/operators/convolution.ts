@@ -1,4 +1,4 @@
-/** Convolution, its transpose and the pooling of whole pictures. */
+/** Convolution and its transpose. */
 import { reduceSum } from '../functions';
 import type { Value } from '../graph';
 import { dims, inputGradient, kernelGradient, readWindow } from './convolution-gradients';
@@ -39,14 +39,6 @@ export const convolutions: Record<string, Operator> = {
         return strides[i]! * (x!.shape[i + 2]! - 1) + reach - pads[i]! - pads[i + 2]! + extra[i]!;
       });
       return [{ shape: [x!.shape[0]!, w!.shape[1]! * group, ...out] }];
-    },
-  },
-  GlobalAveragePool: {
-    outputs: ([x]) => [{ shape: [...x!.shape.slice(0, 2), ...x!.shape.slice(2).map(() => 1)] }],
-    gradient({ inputs: [x] }, [dy]) {
-      const [, , h, w] = dims(x!);
-      const share = x!.graph.apply('Div', [dy!, x!.graph.scalar(h * w)])[0]!;
-      return [x!.graph.apply('Expand', [share, x!.graph.integers(x!.shape)])[0]!];
     },
   },
 };

@@ -1,5 +1,5 @@
 /** Operators that work element by element. */
-import { clip, div, hardSigmoid, mul, neg, sub, sumTo } from '../functions';
+import { add, clip, div, hardSigmoid, mul, neg, sigmoid, sub, sumTo } from '../functions';
 import type { Value } from '../graph';
 import { type Operator, broadcast, floatOf } from './operator';
 
@@ -58,6 +58,27 @@ export const elementwise: Record<string, Operator> = {
         (value) => value !== null && value !== undefined,
       );
       return [room.length > 0 ? mul(dy!, positive(room.reduce(mul))) : dy!, null, null];
+    },
+  },
+  PRelu: {
+    outputs: ([x, slope]) => [{ shape: broadcast(x!.shape, slope!.shape, 'PRelu') }],
+    gradient({ inputs }, [dy], wanted) {
+      const [x, slope] = inputs as [Value, Value];
+      const above = positive(x);
+      return [
+        wanted[0] ? mul(dy!, add(above, mul(sub(1, above), slope))) : null,
+        wanted[1] ? sumTo(mul(dy!, mul(x, sub(1, above))), slope.shape) : null,
+      ];
+    },
+  },
+  Sigmoid: unary((_x, y, dy) => mul(dy, mul(y, sub(1, y)))),
+  Softplus: unary((x, _y, dy) => mul(dy, sigmoid(x))),
+  HardSwish: {
+    outputs: sameShape,
+    // x·h with h the hard sigmoid of slope 1/6: its derivative is h + x/6 where h is on the slope.
+    gradient({ inputs: [x] }, [dy]) {
+      const gate = hardSigmoid(x!, 1 / 6, 0.5);
+      return [mul(dy!, add(gate, mul(positive(mul(gate, sub(1, gate))), mul(x!, 1 / 6))))];
     },
   },
   HardSigmoid: {

@@ -3,6 +3,7 @@ import { convolutions } from './convolution';
 import { elementwise, softmaxes } from './elementwise';
 import { normalisations } from './normalisation';
 import type { Operator } from './operator';
+import { poolings } from './pooling';
 import { products } from './products';
 import { shapes } from './shape';
 
@@ -12,5 +13,6 @@ export const operators: Readonly<Record<string, Operator>> = {
   ...shapes,
   ...products,
   ...convolutions,
+  ...poolings,
   ...normalisations,
 };
