@@ -6,8 +6,17 @@
 import { Graph, type Shape, type Value } from './graph';
 import { sizeOf } from './operators/operator';
 
-/** How a parameter begins. `he` is normal with variance gain²/fan (He et al. 2015). */
-export type Initialiser = { kind: 'he'; fan: number; gain: number } | { kind: 'constant'; value: number };
+/** How a parameter begins: drawn from a normal distribution about 0, evenly from −bound to bound, or all alike. */
+export type Initialiser =
+  | { kind: 'normal'; deviation: number }
+  | { kind: 'uniform'; bound: number }
+  | { kind: 'constant'; value: number };
+
+/** Normal with variance gain²/fan (He et al. 2015); √2 is the gain for ReLU. */
+export const he = (fan: number, gain = Math.SQRT2): Initialiser => ({
+  kind: 'normal',
+  deviation: gain / Math.sqrt(fan),
+});
 
 export interface ParameterSpec {
   name: string;
@@ -86,8 +95,8 @@ export function initialWeights({ parameters, buffers }: Inventory, next: () => n
     const { initialiser } = spec;
     const values = new Float32Array(sizeOf(spec.shape));
     if (initialiser.kind === 'constant') return values.fill(initialiser.value);
-    const deviation = initialiser.gain / Math.sqrt(initialiser.fan);
-    return values.map(() => normal() * deviation);
+    if (initialiser.kind === 'uniform') return values.map(() => (2 * next() - 1) * initialiser.bound);
+    return values.map(() => normal() * initialiser.deviation);
   };
   return Object.fromEntries([
     ...parameters.map((spec) => [spec.name, drawn(spec)] as const),

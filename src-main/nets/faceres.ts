@@ -3,10 +3,10 @@
  * 2017) with batch norm folded into its convolutions, and a new head. Trained on faces, it is the best start for
  * masks that npm carries, and serves as a teacher.
  */
-import { clip, conv2d } from '../autograd/functions';
+import { clip } from '../autograd/functions';
 import type { Value } from '../autograd/graph';
-import type { Network, Scope } from '../autograd/scope';
-import { head } from './layers';
+import { type Network, type Scope, he } from '../autograd/scope';
+import { conv, head } from './layers';
 import { samePadding } from './same-padding';
 
 /** Channels after each depthwise-separable block, and its stride. */
@@ -34,19 +34,9 @@ function layer(
   { kernel, stride, group = 1 }: { kernel: number; stride: number; group?: number },
 ): Value {
   const [, c, ...sides] = x.shape as [number, number, number, number];
-  const w = scope.parameter({
-    name: `${name}.weight`,
-    shape: [channels, c / group, kernel, kernel],
-    initialiser: { kind: 'he', fan: (c / group) * kernel * kernel, gain: Math.SQRT2 },
-    decay: true,
-  });
-  const b = scope.parameter({
-    name: `${name}.bias`,
-    shape: [channels],
-    initialiser: { kind: 'constant', value: 0 },
-    decay: false,
-  });
-  return relu6(conv2d(x, w, b, { stride, padding: samePadding(sides, kernel, stride), group }));
+  const initialiser = he((c / group) * kernel * kernel);
+  const padding = samePadding(sides, kernel, stride);
+  return relu6(conv(scope, name, x, channels, { kernel, stride, group, padding, bias: true, initialiser }));
 }
 
 export const faceres =

@@ -1,7 +1,12 @@
 /** The architectures that can be trained, by name. */
 import type { Network, Weights } from '../autograd/scope';
 import { faceres, faceresRate } from './faceres';
+import { densenet121 } from './densenet';
+import { inceptionV3 } from './inception-v3';
+import { mobilenetV2 } from './mobilenet-v2';
 import { faceresWeights } from './pretrained/faceres';
+import { resnet18 } from './resnet';
+import { squeezenet11 } from './squeezenet';
 import { student } from './student';
 
 /** How a network is best trained, where nothing else is asked for. */
@@ -32,6 +37,9 @@ export interface Architecture {
   pretrained?: () => Promise<Weights>;
 }
 
+/** For the large networks, begun at random. */
+const FROM_SCRATCH: Recipe = { batch: 32, rate: 1e-3, decay: 0.05, smoothing: 0.05, clip: 5 };
+
 export const ARCHITECTURES: readonly Architecture[] = [
   {
     name: 'student',
@@ -49,6 +57,15 @@ export const ARCHITECTURES: readonly Architecture[] = [
     recipe: { batch: 64, rate: 2e-3, rateOf: faceresRate, decay: 0.05, smoothing: 0.05, clip: 5 },
     pretrained: () => faceresWeights(),
   },
+  ...(
+    [
+      ['resnet18', 'ResNet-18', resnet18()],
+      ['squeezenet1_1', 'SqueezeNet 1.1', squeezenet11()],
+      ['mobilenet_v2', 'MobileNetV2', mobilenetV2()],
+      ['densenet121', 'DenseNet-121', densenet121()],
+      ['inception_v3', 'InceptionV3 without its auxiliary classifier', inceptionV3()],
+    ] as const
+  ).map(([name, description, network]) => ({ name, description, network, size: 128, recipe: FROM_SCRATCH })),
 ];
 
 /** @throws Error when there is no such architecture */

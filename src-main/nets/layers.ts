@@ -11,54 +11,67 @@ import {
   type Window,
 } from '../autograd/functions';
 import type { Value } from '../autograd/graph';
-import type { Scope } from '../autograd/scope';
+import { type Initialiser, type Scope, he } from '../autograd/scope';
 
 /** Slope of LeakyReLU for negative inputs, as in the article's network. */
 export const LEAK = 0.01;
 const MOMENTUM = 0.1;
-const EPSILON = 1e-5;
 
-/** Convolution without a bias (a norm follows it): He initialisation over the fan-out, as ResNet's. */
+export interface ConvOptions extends Window {
+  /** Side of the kernel. Default 3; or height and width. */
+  kernel?: number | readonly [number, number];
+  /** Whether numbers are added, one a channel, beginning at 0. Default: no, a norm follows. */
+  bias?: boolean;
+  /** Default: He's over the fan-out, as ResNet's. */
+  initialiser?: Initialiser;
+}
+
+/** Convolution; unless said otherwise padded so that at stride 1 the picture keeps its size. */
 export function conv(
   scope: Scope,
   name: string,
   x: Value,
   channels: number,
-  kernel = 3,
-  window: Window = {},
+  options: ConvOptions = {},
 ): Value {
-  const fan = channels * kernel * kernel;
-  const w = scope.parameter({
+  const { kernel = 3, bias = false, group = 1, ...window } = options;
+  const [h, w] = typeof kernel === 'number' ? [kernel, kernel] : kernel;
+  const [up, left] = [Math.floor(h / 2), Math.floor(w / 2)];
+  const weight = scope.parameter({
     name: `${name}.weight`,
-    shape: [channels, x.shape[1]!, kernel, kernel],
-    initialiser: { kind: 'he', fan, gain: Math.SQRT2 },
+    shape: [channels, x.shape[1]! / group, h, w],
+    initialiser: options.initialiser ?? he(channels * h * w),
     decay: true,
   });
-  return conv2d(x, w, null, { padding: Math.floor(kernel / 2), ...window });
+  const added = bias ? vector(scope, `${name}.bias`, channels, 0) : null;
+  return conv2d(x, weight, added, { padding: [up, left, up, left], ...window, group });
 }
+
+/** A parameter of one number a channel, without weight decay. */
+const vector = (scope: Scope, name: string, channels: number, value: number): Value =>
+  scope.parameter({ name, shape: [channels], initialiser: { kind: 'constant', value }, decay: false });
 
 /**
  * Batch normalisation over N, H and W, with running statistics for inference.
  * @param scale where the scale begins; 0 lets a residual branch begin as nothing (Goyal et al. 2017)
  */
-export function batchNorm(scope: Scope, name: string, x: Value, scale = 1): Value {
-  const shape = [x.shape[1]!];
-  const vector = (suffix: string, value: number) =>
-    scope.parameter({
-      name: `${name}.${suffix}`,
-      shape,
-      initialiser: { kind: 'constant', value },
-      decay: false,
-    });
+export function batchNorm(
+  scope: Scope,
+  name: string,
+  x: Value,
+  { scale = 1, epsilon = 1e-5 }: { scale?: number; epsilon?: number } = {},
+): Value {
+  const channels = x.shape[1]!;
+  const shape = [channels];
   const inputs = [
     x,
-    vector('weight', scale),
-    vector('bias', 0),
+    vector(scope, `${name}.weight`, channels, scale),
+    vector(scope, `${name}.bias`, channels, 0),
     scope.buffer({ name: `${name}.running_mean`, shape, value: 0 }),
     scope.buffer({ name: `${name}.running_var`, shape, value: 1 }),
   ];
   const mode = scope.training ? { training_mode: { i: 1 }, momentum: { f: 0 } } : {};
-  const outputs = scope.graph.apply('BatchNormalization', inputs, { epsilon: { f: EPSILON }, ...mode });
+  const outputs = scope.graph.apply('BatchNormalization', inputs, { epsilon: { f: epsilon }, ...mode });
   if (scope.training)
     ['running_mean', 'running_var'].forEach((suffix, i) =>
       scope.update(
@@ -70,24 +83,16 @@ export function batchNorm(scope: Scope, name: string, x: Value, scale = 1): Valu
 }
 
 /** Convolution, batch norm, LeakyReLU. */
-export const convBlock = (
-  scope: Scope,
-  name: string,
-  x: Value,
-  channels: number,
-  stride = 1,
-  kernel = 3,
-): Value =>
-  leakyRelu(
-    batchNorm(scope, `${name}.bn`, conv(scope, `${name}.conv`, x, channels, kernel, { stride })),
-    LEAK,
-  );
+export const convBlock = (scope: Scope, name: string, x: Value, channels: number, stride = 1): Value =>
+  leakyRelu(batchNorm(scope, `${name}.bn`, conv(scope, `${name}.conv`, x, channels, { stride })), LEAK);
 
 /** Two 3×3 convolutions beside a shortcut (He et al. 2016), width and size unchanged. */
 export function residualBlock(scope: Scope, name: string, x: Value): Value {
   const channels = x.shape[1]!;
   const inner = convBlock(scope, `${name}.1`, x, channels);
-  const outer = batchNorm(scope, `${name}.2.bn`, conv(scope, `${name}.2.conv`, inner, channels), 0);
+  const outer = batchNorm(scope, `${name}.2.bn`, conv(scope, `${name}.2.conv`, inner, channels), {
+    scale: 0,
+  });
   return leakyRelu(add(x, outer), LEAK);
 }
 
@@ -101,21 +106,25 @@ export function dropout(scope: Scope, x: Value, rate: number): Value {
   return mul(x, div(mask, 1 - rate));
 }
 
+/** x·wᵀ + b, x N×in; unless said otherwise it begins as PyTorch's, even from −1/√in to 1/√in, b at 0. */
+export function dense(
+  scope: Scope,
+  name: string,
+  x: Value,
+  width: number,
+  initialiser: Initialiser = { kind: 'uniform', bound: 1 / Math.sqrt(x.shape[1]!) },
+): Value {
+  const w = scope.parameter({
+    name: `${name}.weight`,
+    shape: [width, x.shape[1]!],
+    initialiser,
+    decay: true,
+  });
+  return linear(x, w, vector(scope, `${name}.bias`, width, 0));
+}
+
 /** The classifier's end: pooled features, dropout, one linear layer. */
 export function head(scope: Scope, name: string, x: Value, classes: number, rate = 0): Value {
   const features = dropout(scope, flatten(globalAveragePool(x)), rate);
-  const width = features.shape[1]!;
-  const w = scope.parameter({
-    name: `${name}.weight`,
-    shape: [classes, width],
-    initialiser: { kind: 'he', fan: width, gain: 1 },
-    decay: true,
-  });
-  const b = scope.parameter({
-    name: `${name}.bias`,
-    shape: [classes],
-    initialiser: { kind: 'constant', value: 0 },
-    decay: false,
-  });
-  return linear(features, w, b);
+  return dense(scope, name, features, classes, he(features.shape[1]!, 1));
 }

@@ -70,7 +70,10 @@ describe('the overlay', () => {
     container.querySelector(`.marks ${what}`)?.getBoundingClientRect();
   /** The same to a pixel or so: boxes lie on whole pixels. */
   const expectNear = (a: number, b: number): void => expect(Math.abs(a - b)).toBeLessThan(2);
-  const middle = ({ x, y, width, height }: DOMRect): number[] => [x + width / 2, y + height / 2];
+  const middle = ({ x, y, width, height }: DOMRect): [x: number, y: number] => [
+    x + width / 2,
+    y + height / 2,
+  ];
 
   it.each([false, true])('draws the box where the face is seen (mirrored: %s)', async (mirror) => {
     const { container } = await show({ settings: { mirror }, people: () => [person(1, 'none')] });

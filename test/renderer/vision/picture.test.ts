@@ -1,0 +1,105 @@
+/** Frames read as they lie in memory show what the browser itself would draw of them. */
+import { describe, expect, it } from 'vitest';
+import type { Box } from '../../../src-main/geometry';
+import { inputFor } from '../../../src-renderer/vision/face-detector';
+import { drawnPicture, FrameReader, type Picture } from '../../../src-renderer/vision/picture';
+import { Shrinker } from '../../../src-renderer/vision/shrink';
+
+const SIZE = { width: 64, height: 48 };
+
+/** Soft colours: chroma of half the size makes hard edges differ by how it is enlarged. */
+function painted(): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(SIZE.width, SIZE.height);
+  const context = canvas.getContext('2d')!;
+  const colours = context.createLinearGradient(0, 0, SIZE.width, SIZE.height);
+  for (const [i, colour] of ['#703020', '#d0b090', '#305080', '#40a060'].entries()) {
+    colours.addColorStop(i / 3, colour);
+  }
+  context.fillStyle = colours;
+  context.fillRect(0, 0, SIZE.width, SIZE.height);
+  return canvas;
+}
+
+const ramp = (from: number, by: number) => (_: unknown, i: number) => (from + i * by) & 255;
+/** A frame with planes of the given sizes, filled with slow ramps. */
+function frameOf(format: VideoPixelFormat, planes: number[], colorSpace?: VideoColorSpaceInit): VideoFrame {
+  const bytes = planes.flatMap((count, i) =>
+    Array.from({ length: count }, ramp(90 + 20 * i, i === 0 ? 1 / 40 : 1 / 20)),
+  );
+  return new VideoFrame(new Uint8Array(bytes), {
+    format,
+    codedWidth: SIZE.width,
+    codedHeight: SIZE.height,
+    timestamp: 0,
+    ...(colorSpace && { colorSpace }),
+  });
+}
+
+/** Mean difference of a channel between two pictures, in steps of 255. */
+function difference(a: Picture, b: Picture): number {
+  const [one, other] = [a, b].map((picture) => {
+    const target = new Uint8ClampedArray(SIZE.width * SIZE.height * 3);
+    new Shrinker().shrink(picture, [0, 0, SIZE.width, SIZE.height], SIZE, target, 0, 3);
+    return target;
+  }) as [Uint8ClampedArray, Uint8ClampedArray];
+  return one.reduce((sum, value, i) => sum + Math.abs(value - other[i]!), 0) / one.length;
+}
+
+describe('FrameReader', () => {
+  const area = SIZE.width * SIZE.height;
+  const full: VideoColorSpaceInit = {
+    matrix: 'bt709',
+    primaries: 'bt709',
+    transfer: 'iec61966-2-1',
+    fullRange: true,
+  };
+  it.each<[string, () => VideoFrame]>([
+    ['I420', () => frameOf('I420', [area, area / 4, area / 4])],
+    ['I420 of BT.709, full range', () => frameOf('I420', [area, area / 4, area / 4], full)],
+    ['I422', () => frameOf('I422', [area, area / 2, area / 2])],
+    ['I444', () => frameOf('I444', [area, area, area])],
+    ['NV12', () => frameOf('NV12', [area, area / 2])],
+    ['RGBA', () => frameOf('RGBX', [area * 4])],
+    ['BGRA', () => frameOf('BGRX', [area * 4])],
+    ['a canvas', () => new VideoFrame(painted(), { timestamp: 0, alpha: 'discard' })],
+    [
+      'a part of a frame',
+      () =>
+        new VideoFrame(frameOf('RGBX', [area * 4]), {
+          visibleRect: { x: 8, y: 8, width: 32, height: 24 },
+          displayWidth: SIZE.width,
+          displayHeight: SIZE.height,
+        }),
+    ],
+  ])('reads %s', async (_, make) => {
+    const frame = make();
+    const picture = await new FrameReader().read(frame);
+    expect([picture.width, picture.height]).toEqual([SIZE.width, SIZE.height]);
+    expect(difference(picture, drawnPicture(frame, SIZE))).toBeLessThan(1.5);
+    frame.close();
+  });
+
+  it('tells colours apart', async () => {
+    const frame = frameOf('I420', [area, area / 4, area / 4]);
+    const other = await new FrameReader().read(frameOf('I420', [area, area / 4, area / 4], full));
+    expect(difference(await new FrameReader().read(frame), other)).toBeGreaterThan(3);
+    frame.close();
+  });
+});
+
+describe('inputFor', () => {
+  it.each<[Box, number, number]>([
+    [[0, 0, 1280, 720], 640, 360],
+    [[0, 0, 1920, 1080], 640, 360],
+    [[0, 0, 640, 480], 640, 480],
+    [[280, 0, 720, 720], 360, 360],
+    [[568.9, 320, 711.1, 400], 355, 200],
+    [[10.5, 20.5, 120, 90], 576, 432],
+  ])('gives %j to MediaPipe in %i × %i', (region, width, height) => {
+    const [looked, size] = inputFor(region);
+    expect(size).toEqual({ width, height });
+    // What is looked at is the region, but for a pixel or two at its edges.
+    looked.forEach((n, i) => expect(Math.abs(n - region[i]!)).toBeLessThan(3));
+    expect(looked[0] + looked[2]).toBeLessThanOrEqual(region[0] + region[2]);
+  });
+});
