@@ -3,7 +3,10 @@
  * the build puts its files (see build/vision-assets.ts) and nothing of cameras or main.
  */
 import { FaceDetector as MediaPipeFaceDetector, FilesetResolver } from '@mediapipe/tasks-vision';
-import type { Box } from '../../src-main/geometry';
+import type { Box, Size } from '../../src-main/geometry';
+import { inputFor } from './detector-input';
+import { rgbaPicture, type Picture } from './picture';
+import { Shrinker } from './shrink';
 
 /** A face as the detector reports it, in pixels of the picture. */
 export interface Detection {
@@ -18,11 +21,8 @@ export interface Detection {
 const LOWEST_SCORE = 0.05;
 /** Overlap at which the detector itself takes two boxes of one region for one face. */
 const SUPPRESSION = 0.3;
-/**
- * Longer side, in pixels, at which a region is given to MediaPipe. It shrinks to 192 itself, but gives boxes in
- * whole pixels of what it was given; twice the size or more would cost more to upload than it tells.
- */
-export const INPUT_SIDE = 576;
+/** Sizes of input kept ready: those of the regions that are looked at in turn. */
+const MOST_INPUTS = 8;
 
 // Chunks and workers land in assets/, the dev server serves them from vision/: both have the files one up.
 const here = import.meta.url;
@@ -30,8 +30,9 @@ const asset = (name: string) => new URL(`../vision-assets/${name}`, here).href;
 
 export class FaceDetector {
   readonly #detector: MediaPipeFaceDetector;
-  readonly #canvas = new OffscreenCanvas(INPUT_SIDE, INPUT_SIDE);
-  readonly #context: OffscreenCanvasRenderingContext2D;
+  readonly #shrinker = new Shrinker();
+  /** By size, because giving a canvas another size makes it anew. */
+  readonly #inputs = new Map<string, Input>();
 
   #lost = false;
 
@@ -39,9 +40,6 @@ export class FaceDetector {
     this.#detector = detector;
     // MediaPipe itself would go on and find no face in pictures that never reach it.
     graphics.addEventListener('webglcontextlost', () => (this.#lost = true));
-    const context = this.#canvas.getContext('2d', { alpha: false, willReadFrequently: true });
-    if (!context) throw new Error('no 2D canvas: the browser is out of memory or graphics contexts');
-    this.#context = context;
   }
 
   /**
@@ -66,35 +64,32 @@ export class FaceDetector {
       minSuppressionThreshold: SUPPRESSION,
     });
     const opened = new FaceDetector(detector, graphics);
-    opened.detect(new OffscreenCanvas(64, 64), [0, 0, 64, 64]);
+    opened.detect(rgbaPicture(new ImageData(64, 64)), [0, 0, 64, 64]);
     return opened;
   }
 
   /**
-   * @param picture a canvas or bitmap that holds the picture
    * @param region where to look, in picture pixels, inside the picture
    * @returns faces in picture pixels; boxes are the detector's own, see box-correction.ts
    * @throws Error when MediaPipe fails or the graphics were lost; the detector is then not to be used again
    */
-  detect(picture: OffscreenCanvas | ImageBitmap, region: Box): Detection[] {
+  detect(picture: Picture, region: Box): Detection[] {
     if (this.#lost) throw new Error('the browser lost its graphics (WebGL context)');
-    const [left, top, width, height] = region;
-    const scale = INPUT_SIDE / Math.max(width, height);
-    const inputWidth = Math.max(1, Math.round(width * scale));
-    const inputHeight = Math.max(1, Math.round(height * scale));
-    if (this.#canvas.width !== inputWidth) this.#canvas.width = inputWidth;
-    if (this.#canvas.height !== inputHeight) this.#canvas.height = inputHeight;
-    this.#context.imageSmoothingQuality = 'high';
-    this.#context.drawImage(picture, left, top, width, height, 0, 0, inputWidth, inputHeight);
+    const [[left, top, width, height], size] = inputFor(region);
+    const { context, pixels } = this.#input(size);
+    this.#shrinker.shrink(picture, [left, top, width, height], size, pixels.data, 0, 4);
+    // From a canvas: MediaPipe hands it to WebGL, which takes three times as long with the pixels as they are.
+    context.putImageData(pixels, 0, 0);
+    const [across, down] = [width / size.width, height / size.height];
     return this.#detector
-      .detect(this.#canvas)
+      .detect(context.canvas)
       .detections.flatMap(({ boundingBox, categories, keypoints }) => {
         if (!boundingBox) return [];
         const box: Box = [
-          left + (boundingBox.originX * width) / inputWidth,
-          top + (boundingBox.originY * height) / inputHeight,
-          (boundingBox.width * width) / inputWidth,
-          (boundingBox.height * height) / inputHeight,
+          left + boundingBox.originX * across,
+          top + boundingBox.originY * down,
+          boundingBox.width * across,
+          boundingBox.height * down,
         ];
         if (box[2] <= 0 || box[3] <= 0) return [];
         return [
@@ -106,4 +101,24 @@ export class FaceDetector {
         ];
       });
   }
+
+  #input({ width, height }: Size): Input {
+    const key = `${width}×${height}`;
+    let input = this.#inputs.get(key);
+    if (!input) {
+      if (this.#inputs.size >= MOST_INPUTS) this.#inputs.clear();
+      const canvas = new OffscreenCanvas(width, height);
+      const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+      if (!context) throw new Error('no 2D canvas: the browser is out of memory or graphics contexts');
+      const pixels = new ImageData(width, height);
+      pixels.data.fill(255);
+      this.#inputs.set(key, (input = { context, pixels }));
+    }
+    return input;
+  }
+}
+
+interface Input {
+  context: OffscreenCanvasRenderingContext2D;
+  pixels: ImageData;
 }

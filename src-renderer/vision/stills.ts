@@ -8,6 +8,7 @@ import { correctBox } from './box-correction';
 import type { CropCutter } from './crops';
 import type { FaceDetector } from './face-detector';
 import { mergeDetections } from './merge';
+import { drawnPicture } from './picture';
 import { tiles, wholePicture } from './regions';
 
 /** What `photoFacesSchema` takes at most. */
@@ -26,9 +27,10 @@ export function facesOfStill(
   { cropSize, cropMargin, threshold }: { cropSize: number; cropMargin: number; threshold: number },
 ): PhotoFaces {
   const size = { width: photo.width, height: photo.height };
+  const picture = drawnPicture(photo, size);
   const regions = [wholePicture(size), ...tiles(size, 2, 2), ...tiles(size, 3, 3)];
   const found = regions.flatMap((region) =>
-    detector.detect(photo, region).map((detection) => ({ ...detection, region })),
+    detector.detect(picture, region).map((detection) => ({ ...detection, region })),
   );
   const faces = mergeDetections(
     found.filter(({ score }) => score >= threshold),
@@ -37,8 +39,7 @@ export function facesOfStill(
     .slice(0, MOST_FACES)
     .map(({ box, score, keypoints }) => ({ box: correctBox(box), score, keypoints }));
   const crops = cutter.cut(
-    photo,
-    size,
+    picture,
     faces.map(({ box }) => box),
     cropSize,
     cropMargin,

@@ -9,6 +9,7 @@ import { correctBox } from './box-correction';
 import { CropCutter } from './crops';
 import { FaceDetector } from './face-detector';
 import { mergeDetections } from './merge';
+import { FrameReader } from './picture';
 import { planRegions, RegionTurns } from './regions';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
 
@@ -18,8 +19,7 @@ const BUDGET = 24;
 const post = (message: FromWorker, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
 
 const turns = new RegionTurns(BUDGET);
-const canvas = new OffscreenCanvas(1, 1);
-const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+const frameReader = new FrameReader();
 const cutter = new CropCutter();
 
 let configuration: WatchConfiguration | undefined;
@@ -31,6 +31,7 @@ let arrived = 0;
 /** A frame is with main, and a looked-at one waits for its answer. */
 let inFlight = false;
 let waiting: { frame: Omit<Frame, 'id'>; detectMs: number } | undefined;
+/** A turn is due or under way. */
 let scheduled = false;
 
 const now = () => performance.timeOrigin + performance.now();
@@ -51,12 +52,12 @@ function keep(frame: VideoFrame, clock: ArrivalClock): void {
 /** Posts to itself: a timer would be clamped to 4 ms when each look schedules the next. */
 const turn = new MessageChannel();
 turn.port1.onmessage = () => {
-  scheduled = false;
-  try {
-    step();
-  } catch (error) {
-    fail(error);
-  }
+  step()
+    .catch(fail)
+    .finally(() => {
+      scheduled = false;
+      schedule();
+    });
 };
 
 /** Looks after the messages and reads that are due, so that the frame looked at is the newest. */
@@ -66,25 +67,23 @@ function schedule(): void {
   turn.port2.postMessage(null);
 }
 
-function step(): void {
-  if (waiting || !newest || !detector || !configuration || !context) return;
+async function step(): Promise<void> {
+  if (waiting || !newest || !detector || !configuration) return;
+  const looker = detector;
   const { frame, time } = newest;
   newest = undefined;
   const started = performance.now();
-  const picture = { width: frame.displayWidth, height: frame.displayHeight };
+  let picture;
   try {
-    if (canvas.width !== picture.width || canvas.height !== picture.height) {
-      canvas.width = picture.width;
-      canvas.height = picture.height;
-    }
-    context.drawImage(frame, 0, 0, picture.width, picture.height);
+    picture = await frameReader.read(frame);
   } finally {
     frame.close();
   }
+  const { width, height } = picture;
   const regions = turns.take(planRegions(configuration.reach, configuration.region, picture));
   const looking = performance.now();
   const found = regions.flatMap((region) =>
-    detector!.detect(canvas, region).map((detection) => ({ ...detection, region })),
+    looker.detect(picture, region).map((detection) => ({ ...detection, region })),
   );
   turns.measured(regions.length, performance.now() - looking);
   const threshold = configuration.detectorThreshold;
@@ -95,14 +94,13 @@ function step(): void {
     .slice(0, MAX_FACES)
     .map(({ box, score }) => ({ box: correctBox(box), score }));
   const crops = cutter.cut(
-    canvas,
     picture,
     faces.map(({ box }) => box),
     configuration.cropSize,
     configuration.cropMargin,
   );
   waiting = {
-    frame: { time, ...picture, regions, faces, crops },
+    frame: { time, width, height, regions, faces, crops },
     detectMs: performance.now() - started,
   };
   send();

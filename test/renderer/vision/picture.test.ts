@@ -1,7 +1,5 @@
 /** Frames read as they lie in memory show what the browser itself would draw of them. */
 import { describe, expect, it } from 'vitest';
-import type { Box } from '../../../src-main/geometry';
-import { inputFor } from '../../../src-renderer/vision/face-detector';
 import { drawnPicture, FrameReader, type Picture } from '../../../src-renderer/vision/picture';
 import { Shrinker } from '../../../src-renderer/vision/shrink';
 
@@ -84,22 +82,5 @@ describe('FrameReader', () => {
     const other = await new FrameReader().read(frameOf('I420', [area, area / 4, area / 4], full));
     expect(difference(await new FrameReader().read(frame), other)).toBeGreaterThan(3);
     frame.close();
-  });
-});
-
-describe('inputFor', () => {
-  it.each<[Box, number, number]>([
-    [[0, 0, 1280, 720], 640, 360],
-    [[0, 0, 1920, 1080], 640, 360],
-    [[0, 0, 640, 480], 640, 480],
-    [[280, 0, 720, 720], 360, 360],
-    [[568.9, 320, 711.1, 400], 355, 200],
-    [[10.5, 20.5, 120, 90], 576, 432],
-  ])('gives %j to MediaPipe in %i × %i', (region, width, height) => {
-    const [looked, size] = inputFor(region);
-    expect(size).toEqual({ width, height });
-    // What is looked at is the region, but for a pixel or two at its edges.
-    looked.forEach((n, i) => expect(Math.abs(n - region[i]!)).toBeLessThan(3));
-    expect(looked[0] + looked[2]).toBeLessThanOrEqual(region[0] + region[2]);
   });
 });

@@ -71,14 +71,17 @@ function expectMean(picture: Picture, region: Box, size: Size, step: 3 | 4): voi
   const target = new Uint8ClampedArray(5 + size.width * size.height * step).fill(7);
   new Shrinker().shrink(picture, region, size, target, 5, step);
   expect([...target.subarray(0, 5)]).toEqual([7, 7, 7, 7, 7]);
+  let worst = 0;
   for (let i = 0; i < size.width * size.height; i++) {
     const at = 5 + i * step;
     expected(picture, region, size, i).forEach((value, channel) => {
       const clipped = Math.min(255, Math.max(0, value));
-      expect(Math.abs(target[at + channel]! - clipped)).toBeLessThan(0.51);
+      worst = Math.max(worst, Math.abs(target[at + channel]! - clipped));
     });
-    if (step === 4) expect(target[at + 3]).toBe(7);
+    if (step === 4 && target[at + 3] !== 7) throw new Error(`the fourth byte of pixel ${i} was written`);
   }
+  // Bytes are rounded, weights are of single precision.
+  expect(worst).toBeLessThan(0.51);
 }
 
 describe('shrink', () => {
