@@ -24,6 +24,8 @@ const cutter = new CropCutter();
 
 let configuration: WatchConfiguration | undefined;
 let detector: FaceDetector | undefined;
+/** When it was, in milliseconds since the epoch. */
+let loaded = 0;
 /** The newest frame that nobody has looked at, and when it arrived. */
 let newest: { frame: VideoFrame; time: number } | undefined;
 let reader: ReadableStreamDefaultReader<VideoFrame> | undefined;
@@ -43,9 +45,15 @@ function takeArrived(): number {
 }
 
 function keep(frame: VideoFrame, clock: ArrivalClock): void {
-  newest?.frame.close();
-  newest = { frame, time: clock.arrival(frame.timestamp, now()) };
+  const time = clock.arrival(frame.timestamp, now());
   arrived += 1;
+  // One that waited for seconds while the detector was loaded would show verdicts of then.
+  if (time < loaded) {
+    frame.close();
+    return;
+  }
+  newest?.frame.close();
+  newest = { frame, time };
   schedule();
 }
 
@@ -163,6 +171,8 @@ setInterval(() => post({ type: 'alive', cameraFrames: takeArrived() }), 1000);
 FaceDetector.open()
   .then((opened) => {
     detector = opened;
-    schedule();
+    loaded = now();
+    newest?.frame.close();
+    newest = undefined;
   })
   .catch(fail);

@@ -12,6 +12,8 @@ const FADE_IN_MS = 120;
 const FADE_OUT_MS = 220;
 /** A side nearer than this to its goal, in picture pixels, has arrived. */
 const ARRIVED = 0.3;
+/** Picture pixels by which a face's box may differ from the one it goes to: the detector's own boxes tremble so. */
+const TREMOR = 1.5;
 
 export interface MovingFace {
   id: number;
@@ -42,7 +44,7 @@ export class Motion {
         this.#faces.set(id, { id, box: [...box], goal: box, verdict, opacity: 0, leaving: false });
         continue;
       }
-      face.goal = track.box;
+      if (track.box.some((side, i) => Math.abs(side - face.goal[i]!) > TREMOR)) face.goal = track.box;
       face.verdict = track.verdict;
       face.leaving = false;
       // A face that moved by more than itself was not seen between: gliding there would sweep over others.

@@ -75,6 +75,19 @@ describe('Motion', () => {
     expect(motion.step(916)).toBe(false);
   });
 
+  it('rests while the detector trembles, and follows what is more than that, however slow', () => {
+    const motion = new Motion();
+    motion.update([track(1, [100, 100, 80, 100])]);
+    settle(motion, 0, 300);
+    for (const [i, x] of [101, 99, 100.5, 98.6].entries()) {
+      motion.update([track(1, [x, 100, 81, 99])]);
+      expect(motion.step(316 + 16 * i)).toBe(false);
+    }
+    for (let x = 100; x <= 110; x += 0.5) motion.update([track(1, [x, 100, 80, 100])]);
+    settle(motion, 400, 600);
+    expect(motion.faces[0]!.box[0]).toBeGreaterThan(108);
+  });
+
   it('does not sweep across the picture to a face seen far away', () => {
     const motion = new Motion();
     motion.update([track(1, [100, 100, 80, 100])]);

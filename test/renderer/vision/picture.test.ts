@@ -18,11 +18,16 @@ function painted(): OffscreenCanvas {
   return canvas;
 }
 
-const ramp = (from: number, by: number) => (_: unknown, i: number) => (from + i * by) & 255;
-/** A frame with planes of the given sizes, filled with slow ramps. */
+/** A frame with planes of the given sizes, filled with slow ramps; where channels are woven, each has its own. */
 function frameOf(format: VideoPixelFormat, planes: number[], colorSpace?: VideoColorSpaceInit): VideoFrame {
-  const bytes = planes.flatMap((count, i) =>
-    Array.from({ length: count }, ramp(90 + 20 * i, i === 0 ? 1 / 40 : 1 / 20)),
+  const woven = /RGB|BGR/.test(format) ? 4 : 2;
+  const value = (plane: number, i: number): number =>
+    90 +
+    20 * plane +
+    (i * (plane === 0 ? 1 : 2)) / 40 +
+    (planes.length < 3 && (plane > 0 || woven === 4) ? 25 * (i % woven) : 0);
+  const bytes = planes.flatMap((count, plane) =>
+    Array.from({ length: count }, (_, i) => value(plane, i) & 255),
   );
   return new VideoFrame(new Uint8Array(bytes), {
     format,
