@@ -41,9 +41,15 @@ export const matmul = (a: Value, b: Value): Value => one(a, 'MatMul', [a, b]);
 export const linear = (x: Value, w: Value, b: Value): Value =>
   one(x, 'Gemm', [x, w, b], { transB: { i: 1 } });
 
-/** The same numbers in another shape; dimensions are sizes. */
-export const reshape = (x: Value, shape: Shape): Value =>
-  x.shape.join() === shape.join() ? x : one(x, 'Reshape', [x, x.graph.integers(shape)]);
+/**
+ * The same numbers in another shape; dimensions are sizes. A first dimension that stays is written as ONNX's "as it
+ * was", so that a model whose batch is left free can be run on any.
+ */
+export function reshape(x: Value, shape: Shape): Value {
+  if (x.shape.join() === shape.join()) return x;
+  const asked = shape.length > 0 && shape[0] === x.shape[0] ? [0, ...shape.slice(1)] : shape;
+  return one(x, 'Reshape', [x, x.graph.integers(asked)]);
+}
 export const flatten = (x: Value): Value => one(x, 'Flatten', [x], { axis: { i: 1 } });
 export const transpose = (x: Value, order: number[]): Value =>
   one(x, 'Transpose', [x], { perm: { ints: order } });

@@ -38,11 +38,9 @@ export interface Call {
 /** The opset all graphs are written in; every execution provider of today knows it. */
 export const OPSET = 17;
 
-/** Names of outputs, empty for those that nothing needs, so that they are not computed; none at the end. */
-function names(outputs: readonly Value[], needed: ReadonlySet<Value>): string[] {
-  const last = outputs.findLastIndex((output) => needed.has(output));
-  return outputs.slice(0, last + 1).map((output) => (needed.has(output) ? output.name : ''));
-}
+/** Names of a call's outputs; MaxPool's places are left out where nothing needs them, as they cost time. */
+const outputNames = ({ op, outputs }: Call, needed: ReadonlySet<Value>): string[] =>
+  (op === 'MaxPool' && !needed.has(outputs[1]!) ? outputs.slice(0, 1) : outputs).map(({ name }) => name);
 
 export class Graph {
   private readonly inputs: Value[] = [];
@@ -139,7 +137,7 @@ export class Graph {
         domain: '',
         name: call.outputs[0]!.name,
         inputs: call.inputs.map((input) => input?.name ?? ''),
-        outputs: names(call.outputs, needed),
+        outputs: outputNames(call, needed),
         attributes: call.attributes,
       }));
     for (const [name, value] of Object.entries(outputs))

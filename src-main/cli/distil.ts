@@ -1,8 +1,7 @@
 /** `maskwatch distil`: a small network taught by a large one, or by several. */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { METHODS, combine, readMethod } from '../learn/distil/methods';
-import { ARCHITECTURES } from '../nets';
-import { type LearningOptions, learn, withLearningOptions } from './learning';
+import { type LearningOptions, learn, networkOption, withLearningOptions } from './learning';
 import { UsageError } from './output';
 
 type Options = LearningOptions & { student: string; teacher?: string[]; method: string[] };
@@ -11,11 +10,7 @@ export function distilCommand(): Command {
   const command = new Command('distil')
     .description('train a small network to answer as a large one does')
     .option('--teacher <model...>', 'trained networks (.onnx, with cards); of several the mean answer counts')
-    .addOption(
-      new Option('--student <name>', 'the network that learns')
-        .choices(ARCHITECTURES.map(({ name }) => name))
-        .default('student'),
-    )
+    .addOption(networkOption('--student <name>', 'the network that learns'))
     .option(
       '--method <name...>',
       'how it learns: one or more of these, each with settings as name:T=4,w=0.9 where the default will not do',

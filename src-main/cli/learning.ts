@@ -1,9 +1,10 @@
 /** What the verbs that train networks share: their options, their progress and how they are stopped. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { About } from '../learn/run-report';
 import { type TrainOptions, train } from '../learn/train';
+import { ARCHITECTURES } from '../nets';
 import { describe } from './evaluate';
 import { numberBetween } from './options';
 import { print, printJson, say } from './output';
@@ -13,6 +14,17 @@ export type LearningOptions = Omit<
   TrainOptions,
   'arch' | 'mixup' | 'distil' | 'about' | 'signal' | 'report' | 'command' | 'resume' | 'scratch'
 > & { about?: string; resume?: true; scratch?: true; json?: true };
+
+/** An option that names a network: one of ours, or somebody's ONNX classifier. */
+export const networkOption = (flag: string, about: string): Option => {
+  const names = ARCHITECTURES.map(({ name }) => name).join(', ');
+  return new Option(flag, `${about}: ${names}, or an .onnx classifier`)
+    .default('student')
+    .argParser((name) => {
+      if (name.endsWith('.onnx') || ARCHITECTURES.some((known) => known.name === name)) return name;
+      throw new InvalidArgumentError(`Allowed are ${names}, or a file whose name ends with .onnx.`);
+    });
+};
 
 export function withLearningOptions(command: Command): Command {
   const whole = (low: number, high: number) => numberBetween(low, high, true);

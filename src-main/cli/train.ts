@@ -1,7 +1,6 @@
 /** `maskwatch train`: a network from folders of labelled face crops to a model with its card. */
-import { Command, Option } from 'commander';
-import { ARCHITECTURES } from '../nets';
-import { type LearningOptions, learn, withLearningOptions } from './learning';
+import { Command } from 'commander';
+import { type LearningOptions, learn, networkOption, withLearningOptions } from './learning';
 import { numberBetween } from './options';
 
 type Options = LearningOptions & { arch: string; mixup: number };
@@ -9,11 +8,7 @@ type Options = LearningOptions & { arch: string; mixup: number };
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('train a network on folders of labelled face crops')
-    .addOption(
-      new Option('--arch <name>', 'the network')
-        .choices(ARCHITECTURES.map(({ name }) => name))
-        .default('student'),
-    )
+    .addOption(networkOption('--arch <name>', 'the network'))
     .option('--mixup <alpha>', 'blend pictures in pairs; 0 for none', numberBetween(0, 4), 0);
   return withLearningOptions(command).action(({ arch, mixup, ...options }: Options) =>
     learn(options, { arch, mixup }),

@@ -78,7 +78,7 @@ function countBySet(samples: Sample[]): { set: string; images: number }[] {
 /** @throws Error naming the folder, file or option that is wrong */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { report, seed } = options;
-  const architecture = architectureOf(options.arch);
+  const architecture = await architectureOf(options.arch);
   const recipe = recipeOf(architecture, options);
   const size = options.size ?? architecture.size;
   await mkdir(options.out, { recursive: true });
@@ -102,7 +102,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     const fitted = await fitOn(data, loader, { ...architecture, recipe }, size, options);
     const bytes = exportNetwork(architecture.network, size, fitted.weights);
     const card = await measure(bytes, data, loader, architecture, size, options);
-    const model = join(options.out, `${options.arch}.onnx`);
+    const model = join(options.out, `${architecture.name}.onnx`);
     await writeAtomic(model, bytes);
     await writeAtomic(cardPath(model), Buffer.from(`${JSON.stringify(card, null, 2)}\n`));
     return { model, card, history: fitted.history, finished: fitted.finished };

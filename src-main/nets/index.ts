@@ -1,9 +1,11 @@
 /** The architectures that can be trained, by name. */
+import { basename } from 'node:path';
 import type { Network, Weights } from '../autograd/scope';
 import { faceres, faceresRate } from './faceres';
 import { densenet121 } from './densenet';
 import { inceptionV3 } from './inception-v3';
 import { mobilenetV2 } from './mobilenet-v2';
+import { fromOnnx } from './onnx/from-onnx';
 import { faceresWeights } from './pretrained/faceres';
 import { resnet18 } from './resnet';
 import { squeezenet11 } from './squeezenet';
@@ -68,10 +70,26 @@ export const ARCHITECTURES: readonly Architecture[] = [
   ).map(([name, description, network]) => ({ name, description, network, size: 128, recipe: FROM_SCRATCH })),
 ];
 
-/** @throws Error when there is no such architecture */
-export function architectureOf(name: string): Architecture {
+/**
+ * An architecture by its name, or an ONNX classifier by its file, which then begins from its own weights.
+ * @throws Error when there is no such architecture, or the file cannot be trained
+ */
+export async function architectureOf(name: string): Promise<Architecture> {
+  if (name.endsWith('.onnx')) return importedArchitecture(name);
   const found = ARCHITECTURES.find((architecture) => architecture.name === name);
   if (!found)
     throw new Error(`there is no network ${name}; known are ${ARCHITECTURES.map((a) => a.name).join(', ')}`);
   return found;
+}
+
+async function importedArchitecture(file: string): Promise<Architecture> {
+  const { network, weights } = await fromOnnx(file);
+  return {
+    name: basename(file, '.onnx'),
+    description: `the layers of ${basename(file)} with a new head`,
+    network,
+    size: 128,
+    recipe: { ...FROM_SCRATCH, rateOf: (parameter) => (parameter.startsWith('head') ? 1 : 0.15) },
+    pretrained: () => Promise.resolve(weights),
+  };
 }

@@ -115,6 +115,8 @@ describe('wrong usage', () => {
     ['an unknown verb', ['wach']],
     ['an unknown option', ['monitor', '--hedless']],
     ['a value that is none of the choices', ['classify', '--provider', 'abacus', 'a.jpg']],
+    ['a network that is not known', ['train', '--arch', 'abacus', '--data', 'x', '--out', 'y']],
+    ['a method that is not known', ['distil', '--method', 'abacus', '--data', 'x', '--out', 'y']],
     ['a number that is none', ['monitor', '--for', 'ever']],
     ['an argument that is missing', ['classify']],
   ];
