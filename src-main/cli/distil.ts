@@ -1,24 +1,28 @@
 /** `maskwatch distil`: a small network taught by a large one, or by several. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Piece } from '../learn/distil/method';
 import { METHODS, combine, readMethod } from '../learn/distil/methods';
 import { type LearningOptions, learn, networkOption, withLearningOptions } from './learning';
 import { UsageError } from './output';
 
-type Options = LearningOptions & { student: string; teacher?: string[]; method: string[] };
+type Options = LearningOptions & { student: string; teacher?: string[]; method: Piece[] };
 
 export function distilCommand(): Command {
   const command = new Command('distil')
     .description('train a small network to answer as a large one does')
     .option('--teacher <model...>', 'trained networks (.onnx, with cards); of several the mean answer counts')
     .addOption(networkOption('--student <name>', 'the network that learns'))
-    .option(
-      '--method <name...>',
-      'how it learns: one or more of these, each with settings as name:T=4,w=0.9 where the default will not do',
-      ['vanilla'],
+    .addOption(
+      new Option(
+        '--method <name...>',
+        'how it learns: one or more of these, each with settings as name:T=4,w=0.9 where the default will not do',
+      )
+        .default([], 'vanilla')
+        .argParser((text, earlier: Piece[]) => [...earlier, method(text)]),
     )
     .addHelpText('after', () => `\nMethods:\n${METHODS.map(describeMethod).join('\n')}`);
-  return withLearningOptions(command).action(({ student, teacher, method, ...options }: Options) =>
-    learn(options, { arch: student, mixup: 0, distil: recipeOf(teacher ?? [], method) }),
+  return withLearningOptions(command).action(({ student, teacher, method: pieces, ...options }: Options) =>
+    learn(options, { arch: student, mixup: 0, distil: recipeOf(teacher ?? [], pieces) }),
   );
 }
 
@@ -29,9 +33,17 @@ const describeMethod = ({ name, about, settings }: (typeof METHODS)[number]): st
   return [`  ${name}: ${about}`, ...lines].join('\n');
 };
 
-function recipeOf(teachers: string[], names: string[]) {
+function method(text: string): Piece {
   try {
-    return { teachers, recipe: combine(names.map(readMethod)) };
+    return readMethod(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function recipeOf(teachers: string[], pieces: Piece[]) {
+  try {
+    return { teachers, recipe: combine(pieces) };
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
