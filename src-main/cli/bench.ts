@@ -9,6 +9,7 @@ import { openClassifier } from '../watch/classifier';
 import { cropsPerSecond } from '../watch/measure';
 import { candidateProviders, LIVE_THREADS } from '../watch/providers';
 import { ARTICLE_FRAMES_PER_SECOND, type LiveSpeed, liveSpeed } from './bench-live';
+import { trainingSpeed } from './bench-train';
 import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
 
@@ -33,11 +34,16 @@ interface Options {
   batch: number[];
   threads: number;
   live: boolean;
+  train?: true;
+  net: string[];
+  size: number;
   source?: string;
   seconds: number;
   json?: true;
 }
 
+/** The networks the article compares, as far as they are trained from scratch here. */
+const TRAINED_NETS = ['cnn4', 'squeezenet1_1', 'resnet18', 'densenet121', 'mobilenet_v2'];
 const DEFAULT_BATCHES = [1, 4, 16, 64];
 const batchSize = numberBetween(1, 1024, true);
 
@@ -66,6 +72,9 @@ export function benchCommand(): Command {
     .option('--no-live', 'only the network, not the whole live path')
     .option('--source <file>', 'a Motion JPEG film for the live path, instead of the demo')
     .option('--seconds <n>', 'how long the live path is watched', numberBetween(1, 3600), 20)
+    .option('--train', 'measure training steps instead, of 32 pictures unless --batch says otherwise')
+    .option('--net <name...>', 'networks to train', TRAINED_NETS)
+    .option('--size <pixels>', 'side of the pictures to train on', numberBetween(32, 512, true), 128)
     .option('--json', 'a line of JSON per measurement')
     .action(bench);
 }
@@ -79,6 +88,7 @@ function providerNamed(name: string): Provider {
 }
 
 async function bench(options: Options): Promise<void> {
+  if (options.train) return benchTraining(options);
   const lines: InferenceSpeed[] = [];
   for await (const line of inference(options)) {
     lines.push(line);
@@ -96,6 +106,27 @@ async function bench(options: Options): Promise<void> {
   });
   if (options.json) printJson(live);
   else printLive(live);
+}
+
+async function benchTraining({ net, provider, batch, size, threads, json }: Options): Promise<void> {
+  const batches = batch === DEFAULT_BATCHES ? [32] : batch;
+  for (const name of net)
+    for (const each of batches) {
+      say(`${name}: ${each} pictures a step`);
+      const line = await trainingSpeed({
+        net: name,
+        provider: provider?.[0] ?? 'cpu',
+        batch: each,
+        size,
+        threads,
+      });
+      if (json) printJson(line);
+      else
+        print(
+          `${name.padEnd(14)} ${line.provider}  ${each}×${size}×${size}  ` +
+            `${line.msPerStep.toFixed(1)} ms a step, ${line.imagesPerSecond.toFixed(0)} images/s`,
+        );
+    }
 }
 
 /**

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Network, Weights } from '../autograd/scope';
 import { faceres, faceresRate } from './faceres';
+import { cnn4 } from './cnn4';
 import { densenet121 } from './densenet';
 import { inceptionV3 } from './inception-v3';
 import { mobilenetV2 } from './mobilenet-v2';
@@ -61,6 +62,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
   },
   ...(
     [
+      ['cnn4', "the article's CNN: 16-32-64-96 channels, LeakyReLU", cnn4()],
       ['resnet18', 'ResNet-18', resnet18()],
       ['squeezenet1_1', 'SqueezeNet 1.1', squeezenet11()],
       ['mobilenet_v2', 'MobileNetV2', mobilenetV2()],

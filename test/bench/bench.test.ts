@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARTICLE_CROPS_PER_SECOND, type InferenceSpeed } from '../../src-main/cli/bench';
+import type { TrainingSpeed } from '../../src-main/cli/bench-train';
 import { candidateProviders } from '../../src-main/watch/providers';
 import { randomModel, testCard, writeModel } from '../watch/models';
 
@@ -51,6 +52,19 @@ describe('maskwatch bench', { timeout: 240_000 }, () => {
       lines.every((line) => line.provider !== name),
     ))
       expect(stderr).toContain(`the provider ${provider} cannot be used here`);
+  });
+
+  it('--train measures training steps of the networks that are named', async () => {
+    const small = ['--batch', '4', '--size', '32', '--threads', '1'];
+    const { code, stdout, stderr } = await bench('--train', '--json', '--net', 'cnn4', 'student', ...small);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('student: 4 pictures a step')]);
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as TrainingSpeed); // prettier-ignore
+    expect(lines.map(({ net, provider, batch, size }) => [net, provider, batch, size])).toEqual([
+      ['cnn4', 'cpu', 4, 32],
+      ['student', 'cpu', 4, 32],
+    ]);
+    for (const { msPerStep, imagesPerSecond } of lines)
+      expect((imagesPerSecond * msPerStep) / 4000).toBeCloseTo(1, 1);
   });
 
   it('prints a table for people', async () => {
