@@ -12,7 +12,7 @@ import { print, printJson, say } from './output';
 /** The options that `withLearningOptions` adds, as commander gives them. */
 export type LearningOptions = Omit<
   TrainOptions,
-  'arch' | 'mixup' | 'distil' | 'about' | 'signal' | 'report' | 'command' | 'resume' | 'scratch'
+  'arch' | 'mixup' | 'smoothing' | 'distil' | 'about' | 'signal' | 'report' | 'command' | 'resume' | 'scratch'
 > & { about?: string; resume?: true; scratch?: true; json?: true };
 
 /** An option that names a network: one of ours, or somebody's ONNX classifier. */
@@ -46,7 +46,6 @@ export function withLearningOptions(command: Command): Command {
     .option('--batch <n>', "images in a step (default: the network's own)", whole(2, 1024))
     .option('--rate <r>', "highest learning rate (default: the network's own)", numberBetween(1e-7, 1))
     .option('--decay <d>', "weight decay (default: the network's own)", numberBetween(0, 1))
-    .option('--smoothing <s>', "label smoothing (default: the network's own)", numberBetween(0, 0.5))
     .option('--size <pixels>', "side of the pictures (default: the network's own)", whole(32, 512))
     .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1)
     .option('--threads <n>', 'threads for training; 0 takes all cores', whole(0, 256), 0)
@@ -60,7 +59,7 @@ export function withLearningOptions(command: Command): Command {
 /** Trains, telling how it goes; Ctrl-C stops after the step, and `--resume` goes on. */
 export async function learn(
   options: LearningOptions,
-  how: Pick<TrainOptions, 'arch' | 'mixup' | 'distil'>,
+  how: Pick<TrainOptions, 'arch' | 'mixup' | 'smoothing' | 'distil'>,
 ): Promise<void> {
   const { about: aboutFile, resume, scratch, json, ...rest } = options;
   const about = aboutFile ? (JSON.parse(await readFile(aboutFile, 'utf8')) as About) : {};

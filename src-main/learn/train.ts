@@ -15,7 +15,7 @@ import { type ModelCard, cardPath } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from './checkpoint';
 import { distilled } from './distil/objective';
-import type { Recipe as DistilRecipe } from './distil/methods';
+import type { DistilRecipe } from './distil/methods';
 import { openTeacher } from './distil/teacher';
 import { type EpochReport, type FitResult, type StepProgress, bestWeightsOf, fit } from './fit';
 import { bestTemperature } from './metrics';

@@ -35,7 +35,7 @@ function layer(
 ): Value {
   const [, c, ...sides] = x.shape as [number, number, number, number];
   const initialiser = he((c / group) * kernel * kernel);
-  const padding = samePadding(sides, kernel, stride);
+  const padding = samePadding(sides, [kernel, kernel], [stride, stride]);
   return relu6(conv(scope, name, x, channels, { kernel, stride, group, padding, bias: true, initialiser }));
 }
 

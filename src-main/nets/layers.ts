@@ -106,7 +106,7 @@ export function dropout(scope: Scope, x: Value, rate: number): Value {
   return mul(x, div(mask, 1 - rate));
 }
 
-/** x·wᵀ + b, x N×in; unless said otherwise it begins as PyTorch's, even from −1/√in to 1/√in, b at 0. */
+/** x·wᵀ + b, x N×in; unless said otherwise w begins evenly from −1/√in to 1/√in as PyTorch's does; b begins at 0. */
 export function dense(
   scope: Scope,
   name: string,

@@ -14,15 +14,9 @@ import { mobilenetV2 } from '../../src-main/nets/mobilenet-v2';
 import { fromOnnx, trainable } from '../../src-main/nets/onnx/from-onnx';
 import { squeezenet11 } from '../../src-main/nets/squeezenet';
 import { student } from '../../src-main/nets/student';
-import {
-  type Model,
-  type Node,
-  decodeModel,
-  encodeModel,
-  floatTensor,
-  int64Tensor,
-} from '../../src-main/onnx/model';
+import { type Model, decodeModel, encodeModel, floatTensor, int64Tensor } from '../../src-main/onnx/model';
 import { seeded } from '../../src-main/random';
+import { node } from '../watch/models';
 
 const size = 32;
 const next = seeded(4);
@@ -98,15 +92,6 @@ describe('a network exported and imported again', () => {
     expect(losses.at(-1)!).toBeLessThan(losses[0]! / 1.5);
     await step.release();
   });
-});
-
-const node = (op: string, inputs: string[], output: string, attributes: Node['attributes'] = {}): Node => ({
-  op,
-  domain: '',
-  name: output,
-  inputs,
-  outputs: [output],
-  attributes,
 });
 
 /** A file in the manner of older exporters: attributes for inputs, SAME padding, the shape worked out on the way. */

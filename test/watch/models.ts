@@ -39,7 +39,8 @@ export function flatCrops(colours: [number, number, number][], size: number): Ui
   return crops;
 }
 
-const node = (
+/** A node of a hand-made graph, named by its output. */
+export const node = (
   op: string,
   inputs: string[],
   output: string,

@@ -35,11 +35,9 @@ export function kernelGradient(x: Value, w: Value, dy: Value, window: ConvAttrib
 
 /** Gradient with respect to the input. */
 export function inputGradient(x: Value, w: Value, dy: Value, window: ConvAttributes): Value {
-  const { strides, dilations, pads, group } = window;
+  const { strides, dilations, pads } = window;
   const narrow = dilations.every((d) => d === 1) && pads.every((p, i) => p < w.shape[2 + (i % 2)]!);
-  if (narrow && strides.every((stride) => stride === 1)) return inputGradientByConvolution(x, w, dy, window);
-  // A transposed convolution handles groups one by one, which is slow where each is one channel.
-  if (narrow && group > 1) return inputGradientByConvolution(x, w, spread(dy, strides), window);
+  if (narrow && strides.every((stride) => stride === 1)) return inputGradientByConvolution(w, dy, window);
   return inputGradientByTransposition(x, w, dy, window);
 }
 
@@ -98,13 +96,11 @@ function kernelGradientByConvolution(x: Value, w: Value, dy: Value, window: Conv
   return transpose(used, [1, 0, 2, 3]);
 }
 
-/** Stride 1, or an upstream gradient spread to it: a convolution with the kernel flipped. */
-function inputGradientByConvolution(x: Value, w: Value, dy: Value, window: ConvAttributes): Value {
-  const [, , height, width] = dims(x);
+/** Stride 1: a convolution with the kernel flipped. */
+function inputGradientByConvolution(w: Value, dy: Value, window: ConvAttributes): Value {
   const [k, per, h, v] = dims(w);
   const { group } = window;
-  const [top, left] = window.pads as Four;
-  const [, , oh, ow] = dims(dy);
+  const [top, left, bottom, right] = window.pads as Four;
   const flipped = h * v === 1 ? w : slice(w, [2, 3], [-1, -1], [-h - 1, -v - 1], [-1, -1]);
   const turned =
     group === 1
@@ -115,11 +111,9 @@ function inputGradientByConvolution(x: Value, w: Value, dy: Value, window: ConvA
           h,
           v,
         ]);
-  const before = [h - 1 - top, v - 1 - left] as const;
   return dy.graph.apply('Conv', [dy, turned], {
     kernel_shape: { ints: [h, v] },
-    // What follows is as much as the input's size asks for; rows that the stride left out get zeros.
-    pads: { ints: [...before, height - oh - before[0] + h - 1, width - ow - before[1] + v - 1] },
+    pads: { ints: [h - 1 - top, v - 1 - left, h - 1 - bottom, v - 1 - right] },
     group: { i: group },
   })[0]!;
 }
@@ -140,19 +134,4 @@ function inputGradientByTransposition(x: Value, w: Value, dy: Value, window: Con
     output_padding: { ints: missing },
     group: { i: group },
   })[0]!;
-}
-
-/**
- * Puts zeros between the numbers of a picture, so that what had a stride has none. Columns are spread by a
- * product with a matrix of ones and zeros, rows by padding whole lines: both far faster than padding single numbers.
- */
-function spread(x: Value, [down, right]: number[]): Value {
-  const [n, c, h, w] = dims(x);
-  const wide = w * right!;
-  const places = new Float32Array(w * wide);
-  for (let i = 0; i < w; i++) places[i * wide + i * right!] = 1;
-  const columns = matmul(reshape(x, [n * c * h, w]), x.graph.constant(places, [w, wide]));
-  const rows = pad(columns, [0, 0, 0, (down! - 1) * wide]);
-  const full = reshape(rows, [n, c, h * down!, wide]);
-  return slice(full, [2, 3], [0, 0], [(h - 1) * down! + 1, (w - 1) * right! + 1]);
 }

@@ -35,7 +35,7 @@ export function readMethod(text: string): Piece {
 }
 
 /** A recipe: pieces in the order they act, of which exactly one says the loss. */
-export interface Recipe {
+export interface DistilRecipe {
   pieces: readonly Piece[];
   loss: NonNullable<Piece['loss']>;
   mixup: number;
@@ -46,7 +46,7 @@ export interface Recipe {
  * Puts methods together; where none says the loss, it is vanilla's.
  * @throws Error when two of them say the loss
  */
-export function combine(pieces: readonly Piece[]): Recipe {
+export function combine(pieces: readonly Piece[]): DistilRecipe {
   const losses = pieces.filter(({ loss }) => loss);
   if (losses.length > 1)
     throw new Error(`${losses[0]!.name} and ${losses[1]!.name} each say the loss; name one of them`);

@@ -1,13 +1,13 @@
 /** Learning from a teacher: both see the same augmented views. */
 import { mixup } from '../mixup';
 import { type Objective, oneHot } from '../objective';
-import type { Recipe } from './methods';
+import type { DistilRecipe } from './methods';
 import type { Teacher } from './teacher';
 
 export interface DistilOptions {
   batch: number;
   classes: number;
-  recipe: Recipe;
+  recipe: DistilRecipe;
   /** May be left out where the recipe needs none. */
   teacher?: Teacher;
 }

@@ -9,7 +9,7 @@ import { sizeOf } from '../../autograd/operators/operator';
 import type { Network, Scope, Weights } from '../../autograd/scope';
 import { type Model, type Node, type Tensor, decodeModel, floats, integers } from '../../onnx/model';
 import { batchNorm, dense } from '../layers';
-import { type Known, isInts, translate } from './translate';
+import { type Known, isInts, translate, translations } from './translate';
 
 export interface Imported {
   network: Network;
@@ -61,7 +61,7 @@ export function trainable(model: Model, classes = 3): Imported {
       const norm = node.op === 'BatchNormalization';
       const made = norm
         ? batchNorm(scope, normName(node), inputs[0] as Value, { epsilon: epsilonOf(node) })
-        : translate({ node, opset: model.opset, inputs }, scope.graph);
+        : translate({ node, inputs }, scope.graph);
       known.set(node.outputs[0]!, made);
     }
     const features = known.get(model.nodes[last]!.inputs[0]!);
@@ -74,20 +74,10 @@ export function trainable(model: Model, classes = 3): Imported {
 const isLinear = ({ op, inputs }: Node, tensors: ReadonlyMap<string, Tensor>): boolean =>
   (op === 'Gemm' || op === 'MatMul') && tensors.has(inputs[1]!);
 
-/** Shape arithmetic needs no gradient; everything else does. */
-const SHAPE_ARITHMETIC = [
-  'Shape',
-  'Gather',
-  'Constant',
-  'Cast',
-  'Squeeze',
-  'Unsqueeze',
-  'Dropout',
-  'ReduceMean',
-];
+/** What is said otherwise comes down to operators with gradients; what is taken as it stands must have one. */
 function checkKnown(op: string): void {
-  if (SHAPE_ARITHMETIC.includes(op)) return;
-  if (!operators[op]?.gradient) throw new Error(`its operator ${op} cannot be differentiated`);
+  if (!(op in translations) && !operators[op]?.gradient)
+    throw new Error(`its operator ${op} cannot be differentiated`);
 }
 
 const normName = (node: Node): string => node.inputs[1]!.replace(/\.(weight|gamma)$/, '');

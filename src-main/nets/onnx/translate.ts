@@ -16,7 +16,6 @@ export const isInts = (known: Known | null | undefined): known is readonly numbe
 /** One node with what its inputs are; an absent optional input is null. */
 export interface Site {
   node: Node;
-  opset: number;
   inputs: readonly (Known | null)[];
 }
 
@@ -45,12 +44,7 @@ function windowed(site: Site): Value {
   const { auto_pad: auto, ...rest } = attributes;
   const mode = auto && 's' in auto ? auto.s : 'NOTSET';
   if (mode === 'SAME_LOWER') throw new Error(`${site.node.op} with SAME_LOWER padding is not known`);
-  const sides = x.shape.slice(2);
-  const pads =
-    mode === 'SAME_UPPER'
-      ? [0, 1].map((axis) => samePadding(sides, kernel[axis]!, strides[axis]!))
-      : undefined;
-  const same = pads && [pads[0]![0], pads[1]![1], pads[0]![2], pads[1]![3]];
+  const same = mode === 'SAME_UPPER' && samePadding(x.shape.slice(2), kernel, strides);
   return plain(
     site,
     site.inputs.map((_, at) => (site.inputs[at] ? value(site, at) : null)),
@@ -71,11 +65,15 @@ function reshaped(site: Site): Value {
   return reshape(x, sizeOf(shape) === sizeOf(x.shape) ? shape : shape.with(0, x.shape[0]!));
 }
 
+/** Axes a node names, as an input since opset 13 or 18; or those that are meant where it names none. */
+const axesOf = (site: Site, rank: number, otherwise: readonly number[] = []): number[] => {
+  const given = site.inputs[1] ? ints(site, 1) : intsOf(site.node.attributes, 'axes', [...otherwise]);
+  return given.map((axis) => (axis < 0 ? axis + rank : axis));
+};
+
 function mean(site: Site): Value {
   const x = value(site, 0);
-  const rank = x.shape.length;
-  const given = site.inputs[1] ? ints(site, 1) : intsOf(site.node.attributes, 'axes', [...x.shape.keys()]);
-  const axes = given.map((axis) => (axis < 0 ? axis + rank : axis));
+  const axes = axesOf(site, x.shape.length, [...x.shape.keys()]);
   const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   return div(reduceSum(x, axes, intOf(site.node.attributes, 'keepdims', 1) === 1), count);
 }
@@ -89,14 +87,10 @@ function clipped(site: Site): Value {
   return plain(site, [value(site, 0), bound(1, 'min'), bound(2, 'max')], {});
 }
 
-/** Axes that Squeeze and Unsqueeze name, as an input since opset 13. */
-const axesOf = (site: Site): readonly number[] =>
-  site.inputs[1] ? ints(site, 1) : intsOf(site.node.attributes, 'axes', []);
-
 function squeezed(site: Site): Known {
   if (isInts(site.inputs[0])) return site.inputs[0];
   const x = value(site, 0);
-  const axes = axesOf(site).map((axis) => (axis < 0 ? axis + x.shape.length : axis));
+  const axes = axesOf(site, x.shape.length);
   return reshape(
     x,
     x.shape.filter((dim, axis) => (axes.length > 0 ? !axes.includes(axis) : dim !== 1)),
@@ -106,8 +100,8 @@ function squeezed(site: Site): Known {
 function unsqueezed(site: Site): Known {
   if (isInts(site.inputs[0])) return site.inputs[0];
   const x = value(site, 0);
-  const rank = x.shape.length + axesOf(site).length;
-  const axes = axesOf(site).map((axis) => (axis < 0 ? axis + rank : axis));
+  const rank = x.shape.length + axesOf(site, 0).length;
+  const axes = axesOf(site, rank);
   const kept = [...x.shape];
   return reshape(
     x,

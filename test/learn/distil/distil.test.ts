@@ -1,5 +1,5 @@
 /** A student taught by a real, trained network, on drawn faces. */
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -28,8 +28,6 @@ async function mislabelled(): Promise<string> {
   for (const name of names) await rename(join(wrong, name), join(wrong, `was-${name}`));
   for (const [i, name] of names.entries())
     await rename(join(wrong, `was-${name}`), join(wrong, names[(i + 1) % 3]!));
-  await mkdir(join(wrong, 'none'), { recursive: true });
-  expect(await readdir(join(wrong, 'none'))).toHaveLength(40);
   return wrong;
 }
 

@@ -2,7 +2,7 @@
  * Pretrained weights, against what TensorFlow.js itself computes with them: the pooled features of a formula's
  * picture, made once by executing the package's model to `global_pooling/Mean` (all that are not 0 are in the file).
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -129,6 +129,5 @@ describe('TensorFlow.js weights', () => {
     await expect(readTfjsWeights(none)).rejects.toThrow(`${none} is not a TensorFlow.js model`);
     const other = await model('other', [], Buffer.alloc(0));
     await expect(faceresWeights(other)).rejects.toThrow(`${other} lacks conv1/convolution/merged_input`);
-    expect((await readFile(other, 'utf8')).length).toBeGreaterThan(0);
   });
 });
