@@ -5,8 +5,11 @@ import { type Division, splitByPhoto } from '../data/split';
 import type { Batch } from './objective';
 import type { Predictor } from './predictor';
 
-/** Shares of photos kept for validation and for testing. */
-const SHARES = { val: 0.12, test: 0.15 };
+/**
+ * Shares of photos kept for validation and for testing. The seed is the same in every run, whatever a run's own
+ * seed is: a photo a student is tested on must not be one its teacher was trained on.
+ */
+const DIVISION = { val: 0.12, test: 0.15, seed: 1 };
 
 /**
  * Reads the samples of folders.
@@ -15,16 +18,16 @@ const SHARES = { val: 0.12, test: 0.15 };
  */
 export async function openFolders(
   dirs: string[],
-  { split, complete, seed = 1 }: { split: string; complete: boolean; seed?: number },
+  { split, complete }: { split: string; complete: boolean },
 ): Promise<Sample[]> {
   const samples = await readImageFolders(dirs, { allowMissing: !complete });
   const named = SPLITS.find((name) => name === split);
-  return named ? (await splitsOf(samples, seed))[named] : samples;
+  return named ? (await splitsOf(samples))[named] : samples;
 }
 
-/** Divides samples by photo, near copies together; the same seed gives the same division in every run. */
-export async function splitsOf(samples: Sample[], seed: number): Promise<Division> {
-  return splitByPhoto(samples, { ...SHARES, seed, copies: await findNearCopies(samples) });
+/** Divides samples by photo, near copies together, the same way in every run. */
+export async function splitsOf(samples: Sample[]): Promise<Division> {
+  return splitByPhoto(samples, { ...DIVISION, copies: await findNearCopies(samples) });
 }
 
 /** Logits and truths of batches. */

@@ -84,7 +84,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   await mkdir(options.out, { recursive: true });
 
   const data: Data = {
-    ...(await splitsOf(await openFolders(options.data, { split: 'all', complete: true }), seed)),
+    ...(await splitsOf(await openFolders(options.data, { split: 'all', complete: true }))),
     unseen: options.unseen ? await openFolders(options.unseen, { split: 'all', complete: false }) : [],
   };
   report.text(
