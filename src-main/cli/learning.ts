@@ -1,6 +1,5 @@
 /** What the verbs that train networks share: their options, their progress and how they are stopped. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { About } from '../learn/run-report';
 import { type TrainOptions, train } from '../learn/train';
@@ -106,7 +105,6 @@ export async function learn(
   });
   process.off('SIGINT', interrupt);
   process.off('SIGTERM', interrupt);
-  await writeFile(join(options.out, 'history.json'), JSON.stringify(result.history, null, 1));
   if (json) printJson({ type: 'card', ...result.card });
   else
     for (const metrics of result.card.metrics)

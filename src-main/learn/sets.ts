@@ -30,6 +30,23 @@ export async function splitsOf(samples: Sample[]): Promise<Division> {
   return splitByPhoto(samples, { ...DIVISION, copies: await findNearCopies(samples) });
 }
 
+/** The samples of a run, by what they are for. */
+export interface Data extends Division {
+  /** Of sets that nothing is trained on from. */
+  unseen: Sample[];
+}
+
+/**
+ * Reads and divides the samples of a run.
+ * @throws Error naming the folder that is not there, or the class that is in none
+ */
+export async function openData({ data, unseen }: { data: string[]; unseen?: string[] }): Promise<Data> {
+  return {
+    ...(await splitsOf(await openFolders(data, { split: 'all', complete: true }))),
+    unseen: unseen ? await openFolders(unseen, { split: 'all', complete: false }) : [],
+  };
+}
+
 /** Logits and truths of batches. */
 export async function predictAll(
   predictor: Predictor,

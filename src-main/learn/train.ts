@@ -3,26 +3,26 @@
  * with its card.
  */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { MASK_CLASSES } from '../api';
 import { IMAGENET } from '../data/augment';
 import { Loader } from '../data/loader';
-import type { Sample } from '../data/folders';
 import { BalancedEpochs } from '../data/sampler';
 import { type Weights, inventory, parameterCount } from '../autograd/scope';
 import { type Architecture, type Recipe, architectureOf } from '../nets';
-import { type ModelCard, cardPath } from '../nets/card';
+import type { ModelCard } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from './checkpoint';
 import { distilled } from './distil/objective';
 import type { DistilRecipe } from './distil/methods';
 import { openTeacher } from './distil/teacher';
 import { type EpochReport, type FitResult, type StepProgress, bestWeightsOf, fit } from './fit';
-import { bestTemperature } from './metrics';
+import { measure } from './measure';
 import { supervised } from './objective';
 import { Predictor } from './predictor';
-import { type About, makeCard, metricsBySet } from './run-report';
-import { openFolders, predictAll, splitsOf } from './sets';
+import { thisHost, trainingFacts, writeFacts } from './run-facts';
+import type { About } from './run-report';
+import { type Data, openData, predictAll } from './sets';
 
 export interface TrainOptions {
   arch: string;
@@ -68,13 +68,6 @@ export interface TrainResult {
   finished: boolean;
 }
 
-/** Images of each set, in order of name. */
-function countBySet(samples: Sample[]): { set: string; images: number }[] {
-  const counts = new Map<string, number>();
-  for (const { set } of samples) counts.set(set, (counts.get(set) ?? 0) + 1);
-  return [...counts].sort().map(([set, images]) => ({ set, images }));
-}
-
 /** @throws Error naming the folder, file or option that is wrong */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { report, seed } = options;
@@ -83,10 +76,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const size = options.size ?? architecture.size;
   await mkdir(options.out, { recursive: true });
 
-  const data: Data = {
-    ...(await splitsOf(await openFolders(options.data, { split: 'all', complete: true }))),
-    unseen: options.unseen ? await openFolders(options.unseen, { split: 'all', complete: false }) : [],
-  };
+  const data = await openData(options);
   report.text(
     `${data.train.length} images to train on, ${data.val.length} to validate, ${data.test.length} to test`,
   );
@@ -101,10 +91,27 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
     const fitted = await fitOn(data, loader, { ...architecture, recipe }, size, options);
     const bytes = exportNetwork(architecture.network, size, fitted.weights);
-    const card = await measure(bytes, data, loader, architecture, size, options);
     const model = join(options.out, `${architecture.name}.onnx`);
     await writeAtomic(model, bytes);
-    await writeAtomic(cardPath(model), Buffer.from(`${JSON.stringify(card, null, 2)}\n`));
+    const card = await judge(model, architecture, data, loader, size, options);
+    await writeAtomic(
+      join(options.out, 'history.json'),
+      Buffer.from(JSON.stringify(fitted.history, null, 1)),
+    );
+    await writeFacts(options.out, {
+      version: 1,
+      network: architecture.name,
+      model: basename(model),
+      command: options.command,
+      finished: fitted.finished,
+      parameters: card.parameters,
+      size,
+      training: trainingFacts(
+        fitted.history.length * stepsIn(data, recipe, options) * recipe.batch,
+        fitted.history.reduce((sum, { seconds }) => sum + seconds, 0),
+      ),
+      host: thisHost(options.threads, 'cpu'),
+    });
     return { model, card, history: fitted.history, finished: fitted.finished };
   } finally {
     await loader.close();
@@ -127,13 +134,9 @@ async function beginning(
   return scratch ? undefined : pretrained?.();
 }
 
-/** The samples of a run, by what they are for. */
-interface Data {
-  train: Sample[];
-  val: Sample[];
-  test: Sample[];
-  unseen: Sample[];
-}
+/** Steps in an epoch. */
+const stepsIn = ({ train }: Data, { batch }: Recipe, { images }: TrainOptions): number =>
+  Math.max(1, Math.round((images || train.length) / batch));
 
 async function fitOn(
   data: Data,
@@ -145,7 +148,7 @@ async function fitOn(
   const { report, seed, epochs, distil } = options;
   const { batch, rate, rateOf, decay, smoothing, clip } = architecture.recipe;
   const classes = MASK_CLASSES.length;
-  const steps = Math.max(1, Math.round((options.images || data.train.length) / batch));
+  const steps = stepsIn(data, architecture.recipe, options);
   const order = new BalancedEpochs(data.train, { length: steps * batch, seed });
   const initial = await beginning(architecture, options);
   const teacher =
@@ -189,37 +192,28 @@ async function fitOn(
   }
 }
 
-/** Measures the finished model on photos it was not trained on, calibrates it, and writes its card. */
-async function measure(
-  model: Uint8Array,
+/** Measures the written model on photos it was not trained on. */
+async function judge(
+  model: string,
+  { network, description }: Architecture,
   data: Data,
   loader: Loader,
-  { network, description }: Architecture,
   size: number,
   options: TrainOptions,
 ): Promise<ModelCard> {
   const predictor = await Predictor.open(model, size, options.threads);
-  const predict = async (samples: Sample[]) => ({
-    ...(await predictAll(predictor, loader.plain(samples))),
-    sets: samples.map(({ set }) => set),
-  });
   try {
-    const validated = await predict(data.val);
-    const temperature = bestTemperature(validated.logits, validated.truths, MASK_CLASSES.length);
-    return makeCard({
-      architecture: description,
-      parameters: parameterCount(inventory(network, size)),
-      size,
-      temperature,
-      training: countBySet(data.train),
-      metrics: [
-        ...metricsBySet(validated, 'validation', temperature),
-        ...metricsBySet(await predict(data.test), 'test', temperature),
-        ...(data.unseen.length > 0 ? metricsBySet(await predict(data.unseen), 'unseen', temperature) : []),
-      ],
-      about: options.about,
-      command: options.command,
-    });
+    return await measure(
+      {
+        logits: async (samples) => (await predictAll(predictor, loader.plain(samples))).logits,
+        description,
+        parameters: parameterCount(inventory(network, size)),
+        size,
+        model,
+      },
+      data,
+      options,
+    );
   } finally {
     await predictor.release();
   }
