@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { MASK_CLASSES } from '../api';
 import { Loader } from '../data/loader';
 import { metricsOf, softmaxRows } from '../learn/metrics';
-import { Predictor } from '../learn/predictor';
+import { openPredictor } from '../learn/baselines';
 import { openFolders, predictAll } from '../learn/sets';
 import type { Metrics } from '../nets/card';
 import { readCard } from '../nets/card';
@@ -33,7 +33,7 @@ export function evaluateCommand(): Command {
 async function evaluate(options: Options): Promise<void> {
   const card = await readCard(options.model);
   const samples = await openFolders(options.data, { split: options.split, complete: false });
-  const predictor = await Predictor.open(options.model, card.input.size);
+  const predictor = await openPredictor(options.model, card.input.size);
   const loader = new Loader({
     size: card.input.size,
     batch: 32,

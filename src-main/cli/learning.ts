@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { About } from '../learn/run-report';
-import { type TrainOptions, train } from '../learn/train';
+import { type TrainOptions, type TrainResult, train } from '../learn/train';
 import { ARCHITECTURES } from '../nets';
 import { describe } from './evaluate';
 import { numberBetween } from './options';
@@ -14,13 +14,17 @@ export type LearningOptions = Omit<
   'arch' | 'mixup' | 'smoothing' | 'distil' | 'about' | 'signal' | 'report' | 'command' | 'resume' | 'scratch'
 > & { about?: string; resume?: true; scratch?: true; json?: true };
 
-/** An option that names a network: one of ours, or somebody's ONNX classifier. */
-export const networkOption = (flag: string, about: string): Option => {
-  const names = ARCHITECTURES.map(({ name }) => name).join(', ');
+/**
+ * An option that names a network: one of ours, or somebody's ONNX classifier.
+ * @param more what else may be named
+ */
+export const networkOption = (flag: string, about: string, more: readonly string[] = []): Option => {
+  const known = [...ARCHITECTURES.map(({ name }) => name), ...more];
+  const names = known.join(', ');
   return new Option(flag, `${about}: ${names}, or an .onnx classifier`)
     .default('student')
     .argParser((name) => {
-      if (name.endsWith('.onnx') || ARCHITECTURES.some((known) => known.name === name)) return name;
+      if (name.endsWith('.onnx') || known.includes(name)) return name;
       throw new InvalidArgumentError(`Allowed are ${names}, or a file whose name ends with .onnx.`);
     });
 };
@@ -59,6 +63,7 @@ export function withLearningOptions(command: Command): Command {
 export async function learn(
   options: LearningOptions,
   how: Pick<TrainOptions, 'arch' | 'mixup' | 'smoothing' | 'distil'>,
+  run: (options: TrainOptions) => Promise<TrainResult> = train,
 ): Promise<void> {
   const { about: aboutFile, resume, scratch, json, ...rest } = options;
   const about = aboutFile ? (JSON.parse(await readFile(aboutFile, 'utf8')) as About) : {};
@@ -72,7 +77,7 @@ export async function learn(
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   let told = 0;
-  const result = await train({
+  const result = await run({
     ...rest,
     ...how,
     about,

@@ -1,17 +1,38 @@
-/** `maskwatch train`: a network from folders of labelled face crops to a model with its card. */
+/** `maskwatch train`: a network, or one of the article's baselines, from labelled face crops to a model and its card. */
 import { Command } from 'commander';
+import { BASELINES } from '../learn/baselines';
 import { type LearningOptions, learn, networkOption, withLearningOptions } from './learning';
 import { numberBetween } from './options';
+import { UsageError } from './output';
 
-type Options = LearningOptions & { arch: string; mixup: number; smoothing?: number };
+type Options = LearningOptions & { arch: string; mixup: number; smoothing?: number; cascades?: string };
+
+/** Options that mean nothing to a baseline. */
+const OF_NETWORKS = 'epochs batch rate decay size from scratch resume smoothing mixup'.split(' ');
 
 export function trainCommand(): Command {
+  const names = Object.keys(BASELINES);
   const command = new Command('train')
-    .description('train a network on folders of labelled face crops')
-    .addOption(networkOption('--arch <name>', 'the network'))
+    .description('train a network, or a baseline, on folders of labelled face crops')
+    .addOption(networkOption('--arch <name>', 'the network', names))
     .option('--smoothing <s>', "label smoothing (default: the network's own)", numberBetween(0, 0.5))
-    .option('--mixup <alpha>', 'blend pictures in pairs; 0 for none', numberBetween(0, 4), 0);
-  return withLearningOptions(command).action(({ arch, mixup, smoothing, ...options }: Options) =>
-    learn(options, { arch, mixup, ...(smoothing !== undefined && { smoothing }) }),
-  );
+    .option('--mixup <alpha>', 'blend pictures in pairs; 0 for none', numberBetween(0, 4), 0)
+    .option('--cascades <dir>', "OpenCV's cascades of face, nose and mouth, for haar");
+  return withLearningOptions(command)
+    .addHelpText(
+      'after',
+      '\nBaselines (random-forest, haar) take --data, --unseen, --out, --about, --images, --seed, --threads and --workers.',
+    )
+    .action(async ({ arch, mixup, smoothing, cascades, ...options }: Options) => {
+      const baseline = BASELINES[arch];
+      const how = { arch, mixup, ...(smoothing !== undefined && { smoothing }) };
+      if (!baseline) {
+        if (cascades !== undefined) throw new UsageError('--cascades is only for --arch haar');
+        return learn(options, how);
+      }
+      for (const name of OF_NETWORKS)
+        if (command.getOptionValueSource(name) === 'cli')
+          throw new UsageError(`--${name} is for networks; ${arch} does without it`);
+      return learn(options, how, (run) => baseline({ ...run, ...(cascades !== undefined && { cascades }) }));
+    });
 }

@@ -49,7 +49,7 @@ export async function openData({ data, unseen }: { data: string[]; unseen?: stri
 
 /** Logits and truths of batches. */
 export async function predictAll(
-  predictor: Predictor,
+  predictor: Pick<Predictor, 'logits'>,
   batches: AsyncIterable<Batch>,
   onProgress?: (done: number, perSecond: number) => void,
 ): Promise<{ logits: Float32Array; truths: number[] }> {

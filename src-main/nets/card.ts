@@ -55,8 +55,8 @@ export const cardSchema = v.object({
 });
 export type ModelCard = v.InferOutput<typeof cardSchema>;
 
-/** The card's path for a model's path. */
-export const cardPath = (model: string): string => model.replace(/\.onnx$/, '') + '.json';
+/** The card's path for a model's path (an .onnx file, or the Haar baseline's .cascades). */
+export const cardPath = (model: string): string => model.replace(/\.(onnx|cascades)$/, '') + '.json';
 
 /**
  * Reads the card of a model.

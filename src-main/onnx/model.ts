@@ -6,7 +6,13 @@
 import { PbfReader, PbfWriter } from 'pbf';
 
 export type Attribute =
-  { f: number } | { i: number } | { s: string } | { t: Tensor } | { floats: number[] } | { ints: number[] };
+  | { f: number }
+  | { i: number }
+  | { s: string }
+  | { t: Tensor }
+  | { floats: number[] }
+  | { ints: number[] }
+  | { strings: string[] };
 
 /** Element types by ONNX's TensorProto.DataType number. */
 export const DATA_TYPES = {
@@ -47,6 +53,8 @@ export interface Node {
 
 export interface Model {
   opset: number;
+  /** Versions of other domains' operators, by domain, where the graph uses any. */
+  domains?: Record<string, number>;
   producer: string;
   nodes: Node[];
   initializers: Tensor[];
@@ -87,7 +95,7 @@ export function integers(tensor: Tensor): number[] {
 // ------------------------------------------------------------------------------------------------ writing
 
 /** AttributeProto.AttributeType */
-const ATTRIBUTE_TYPES = { f: 1, i: 2, s: 3, t: 4, floats: 6, ints: 7 } as const;
+const ATTRIBUTE_TYPES = { f: 1, i: 2, s: 3, t: 4, floats: 6, ints: 7, strings: 8 } as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -105,7 +113,8 @@ function writeAttribute([name, attribute]: [string, Attribute], pbf: PbfWriter):
   else if ('s' in attribute) pbf.writeBytesField(4, encoder.encode(attribute.s));
   else if ('t' in attribute) pbf.writeMessage(5, writeTensor, attribute.t);
   else if ('floats' in attribute) for (const f of attribute.floats) pbf.writeFloatField(7, f);
-  else for (const i of attribute.ints) pbf.writeVarintField(8, i);
+  else if ('ints' in attribute) for (const i of attribute.ints) pbf.writeVarintField(8, i);
+  else for (const text of attribute.strings) pbf.writeBytesField(9, encoder.encode(text));
   const kind = Object.keys(attribute)[0] as keyof typeof ATTRIBUTE_TYPES;
   pbf.writeVarintField(20, ATTRIBUTE_TYPES[kind]);
 }
@@ -150,8 +159,8 @@ function writeGraph(model: Model, pbf: PbfWriter): void {
   for (const info of model.outputs) pbf.writeMessage(12, writeValueInfo, info);
 }
 
-function writeOpset(version: number, pbf: PbfWriter): void {
-  pbf.writeStringField(1, '');
+function writeOpset([domain, version]: [string, number], pbf: PbfWriter): void {
+  pbf.writeStringField(1, domain);
   pbf.writeVarintField(2, version);
 }
 
@@ -161,7 +170,8 @@ export function encodeModel(model: Model): Uint8Array {
   pbf.writeVarintField(1, 8); // IR version 8: opsets to 18 and what every ONNX Runtime of today reads
   pbf.writeStringField(2, model.producer);
   pbf.writeMessage(7, writeGraph, model);
-  pbf.writeMessage(8, writeOpset, model.opset);
+  for (const opset of Object.entries({ '': model.opset, ...model.domains }))
+    pbf.writeMessage(8, writeOpset, opset);
   return pbf.finish();
 }
 
@@ -186,7 +196,8 @@ function readTensor(pbf: PbfReader): Tensor {
 }
 
 function readAttribute(pbf: PbfReader): [string, Attribute | undefined] {
-  const read = { name: '', type: 0, f: 0, i: 0, s: '', floats: [] as number[], ints: [] as number[] };
+  const read = { name: '', type: 0, f: 0, i: 0, s: '' };
+  const lists = { floats: [] as number[], ints: [] as number[], strings: [] as string[] };
   let tensor: Tensor | undefined;
   pbf.readMessage((tag, result, p) => {
     if (tag === 1) result.name = p.readString();
@@ -194,8 +205,9 @@ function readAttribute(pbf: PbfReader): [string, Attribute | undefined] {
     else if (tag === 3) result.i = p.readVarint(true);
     else if (tag === 4) result.s = decoder.decode(p.readBytes());
     else if (tag === 5) tensor = readTensor(p);
-    else if (tag === 7) p.readPackedFloat(result.floats);
-    else if (tag === 8) p.readPackedVarint(result.ints, true);
+    else if (tag === 7) p.readPackedFloat(lists.floats);
+    else if (tag === 8) p.readPackedVarint(lists.ints, true);
+    else if (tag === 9) lists.strings.push(decoder.decode(p.readBytes()));
     else if (tag === 20) result.type = p.readVarint();
   }, read);
   const values: Record<number, Attribute | undefined> = {
@@ -203,8 +215,9 @@ function readAttribute(pbf: PbfReader): [string, Attribute | undefined] {
     2: { i: read.i },
     3: { s: read.s },
     4: tensor && { t: tensor },
-    6: { floats: read.floats },
-    7: { ints: read.ints },
+    6: { floats: lists.floats },
+    7: { ints: lists.ints },
+    8: { strings: lists.strings },
   };
   return [read.name, values[read.type]];
 }
@@ -276,6 +289,7 @@ export function decodeModel(bytes: Uint8Array): Model {
           { domain: '', version: 0 },
         );
         if (opset.domain === '') result.opset = opset.version;
+        else result.domains = { ...result.domains, [opset.domain]: opset.version };
       }
     }, model);
   } catch (error) {

@@ -1,0 +1,30 @@
+/**
+ * The article's baselines, trained and measured by the same verbs as networks: same splits, same card, same
+ * predictions. They are there to be beaten in the table.
+ */
+import { Predictor } from '../predictor';
+import type { TrainResult } from '../train';
+import type { BaselineOptions } from './baseline';
+import { HaarPredictor } from './haar-model';
+import { runHaar } from './haar-run';
+import { trainForest } from './random-forest';
+
+export type { BaselineOptions } from './baseline';
+
+/** Each baseline by its name. */
+export const BASELINES: Record<string, (options: BaselineOptions) => Promise<TrainResult>> = {
+  'random-forest': trainForest,
+  haar: runHaar,
+};
+
+/**
+ * Opens what a run made: a network or forest (.onnx), or the Haar baseline (.cascades).
+ * @param size side of its pictures in pixels
+ * @throws Error naming the file that cannot be loaded
+ */
+export const openPredictor = (
+  model: string,
+  size: number,
+  threads?: number,
+): Promise<Pick<Predictor, 'logits' | 'release'>> =>
+  model.endsWith('.cascades') ? HaarPredictor.open(model) : Predictor.open(model, size, threads);
