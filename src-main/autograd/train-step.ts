@@ -1,16 +1,15 @@
 /**
- * One training step as one ONNX graph: forward, loss, gradients, the optimiser's update and an exponential
- * moving average of the weights. Parameters go in and come out as flat vectors, one a group (with and without
- * weight decay), which keeps the graph small and feeding it cheap.
+ * One training step: forward, loss and gradients as one ONNX graph, then the optimiser's update and an exponential
+ * moving average of the weights. Parameters and what the optimiser remembers of them lie in flat vectors; the graph
+ * is fed views of them.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../onnx/model';
 import { gradients } from './backward';
-import { add, clip, concat, div, mul, reduceSum, reshape, split, sqrt, sub } from './functions';
 import { Graph, type Shape, type Value } from './graph';
 import { sizeOf } from './operators/operator';
 import type { Optimiser } from './optimiser';
-import { type Inventory, type Network, type Weights, inventory } from './scope';
+import { type Network, type Weights, inventory } from './scope';
 
 /** Builds the loss (a scalar) of a batch; may ask the graph for more inputs, which each step must then feed. */
 export type Loss = (logits: Value, graph: Graph) => Value;
@@ -46,161 +45,143 @@ export interface StepFeeds {
   random: () => number;
 }
 
-/** Parameters that are updated alike. */
-interface Group {
-  decay: boolean;
-  /** What the learning rate is multiplied by; 0 for parameters that stay as they are. */
-  rate: number;
-  specs: { name: string; shape: Shape }[];
+/** A part of a flat vector that has a name and a shape. */
+interface Part {
+  name: string;
+  shape: Shape;
+  /** Where it begins in the vector. */
+  at: number;
+  /** Numbers in it. */
+  length: number;
 }
 
-function groupsOf({ parameters }: Inventory, rateOf: (name: string) => number): Group[] {
-  const groups = new Map<string, Group>();
-  for (const spec of parameters) {
-    const { decay, name } = spec;
-    const rate = rateOf(name);
-    const key = `${decay} ${rate}`;
-    const group = groups.get(key) ?? { decay, rate, specs: [] };
-    groups.set(key, group);
-    group.specs.push(spec);
+/** Parameters with how they are updated, or buffers. */
+type Parameter = Part & { decay: boolean; rate: number };
+
+/** Lays parts out one after another. */
+function layOut<T extends { name: string; shape: Shape }>(specs: readonly T[]): (T & Part)[] {
+  let end = 0;
+  return specs.map((spec) => {
+    const at = end;
+    const length = sizeOf(spec.shape);
+    end += length;
+    return { ...spec, at, length };
+  });
+}
+
+const view = (flat: Float32Array, { at, length }: Part): Float32Array => flat.subarray(at, at + length);
+
+/** The vector of parts that `weights` gives by name. */
+function packed(parts: readonly Part[], weights: Weights): Float32Array {
+  const flat = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  for (const part of parts) {
+    const values = weights[part.name];
+    if (values?.length !== part.length)
+      throw new Error(`the weights do not fit this network: ${part.name} differs`);
+    flat.set(values, part.at);
   }
-  return [...groups.values()].sort((a, b) => Number(b.decay) - Number(a.decay) || b.rate - a.rate);
+  return flat;
 }
 
-/** Shortens gradients that are together longer than `limit` to it (Pascanu et al. 2013). */
-function clipped(flats: Value[], limit: number): Value[] {
-  const squares = flats.map((flat) => reduceSum(mul(flat, flat), [0]));
-  const length = sqrt(squares.reduce((sum, square) => add(sum, square)));
-  const factor = clip(div(limit, add(length, 1e-12)), 0, 1);
-  return flats.map((flat) => mul(flat, factor));
+/** average ← keep·average + (1 − keep)·values */
+function moveAverage(average: Float32Array, values: Float32Array, keep: number): void {
+  for (let i = 0; i < values.length; i++) average[i] = average[i]! + (1 - keep) * (values[i]! - average[i]!);
 }
 
-/** Cuts a flat vector into the values that `specs` describe. */
-function unpack(flat: Value, specs: { name: string; shape: Shape }[]): Map<string, Value> {
-  const lengths = specs.map(({ shape }) => sizeOf(shape));
-  const parts = split(flat, lengths, 0);
-  return new Map(specs.map(({ name, shape }, i) => [name, reshape(parts[i]!, shape)]));
+/** Euclidean length of vectors laid end to end. */
+function lengthOf(vectors: readonly Float32Array[]): number {
+  let sum = 0;
+  for (const vector of vectors) for (const number of vector) sum += number * number;
+  return Math.sqrt(sum);
 }
 
-const pack = (values: Value[]): Value =>
-  concat(
-    values.map((value) => reshape(value, [sizeOf(value.shape)])),
-    0,
-  );
+/** A step's vectors by name; the optimiser's own memory is among them, named as it names it. */
+interface State {
+  parameters: Float32Array;
+  /** The parameters' moving average. */
+  average: Float32Array;
+  /** Running statistics. */
+  buffers: Float32Array;
+  averageBuffers: Float32Array;
+  [memory: string]: Float32Array;
+}
 
 export class TrainStep {
   private step = 0;
+  /** The parameters and buffers as the graph is fed them: views of the state, which stay the same. */
+  private readonly fed: Record<string, Tensor>;
 
   private constructor(
     private readonly session: InferenceSession,
     private readonly options: TrainStepOptions,
-    private readonly groups: Group[],
-    private readonly buffers: { name: string; shape: Shape }[],
-    /** State vectors by input name; each comes out of a step under the same name. */
-    private state: Map<string, Float32Array>,
-    private spare: Map<string, Float32Array>,
+    private readonly parameters: Parameter[],
+    private readonly buffers: Part[],
+    private readonly state: State,
+    /** Shapes of the other inputs. */
     private readonly shapes: Map<string, Shape>,
-  ) {}
+  ) {
+    const feed = (flat: Float32Array, prefix: string) => (part: Part) =>
+      [`${prefix} ${part.name}`, new Tensor('float32', view(flat, part), part.shape)] as const;
+    this.fed = Object.fromEntries([
+      ...parameters.map(feed(state.parameters, 'parameter')),
+      ...buffers.map(feed(state.buffers, 'buffer')),
+    ]);
+  }
 
   /** Builds the graph and its session. */
   static async create(options: TrainStepOptions): Promise<TrainStep> {
-    const { network, batch, size, loss, optimiser, weights } = options;
+    const { network, batch, size, loss, optimiser, weights, rateOf = () => 1 } = options;
     const found = inventory(network, size);
-    const graph = new Graph();
-    const shapes = new Map<string, Shape>();
-    const state = new Map<string, Float32Array>();
-    const outputs: Record<string, Value> = {};
-    const input = (name: string, shape: Shape): Value => {
-      shapes.set(name, shape);
-      return graph.input(name, shape);
+    const parameters = layOut(found.parameters.map((spec) => ({ ...spec, rate: rateOf(spec.name) })));
+    const buffers = layOut(found.buffers);
+    const state: State = {
+      parameters: packed(parameters, weights),
+      average: packed(parameters, weights),
+      buffers: packed(buffers, weights),
+      averageBuffers: packed(buffers, weights),
     };
-    const vector = (name: string, values: Float32Array): Value => {
-      state.set(name, values);
-      return input(name, [values.length]);
-    };
-    const flat = (specs: { name: string; shape: Shape }[]): Float32Array => {
-      const parts = specs.map(({ name, shape }) => {
-        const values = weights[name];
-        if (values?.length !== sizeOf(shape))
-          throw new Error(`the weights do not fit this network: ${name} differs`);
-        return values;
-      });
-      const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-      parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
-      return all;
-    };
+    for (const name of optimiser.state) state[name] = new Float32Array(state.parameters.length);
 
-    const groups = groupsOf(found, options.rateOf ?? (() => 1));
-    const flats = groups.map(({ specs }, i) => vector(`parameters${i}`, flat(specs)));
-    const leaves = new Map(groups.flatMap(({ specs }, i) => [...unpack(flats[i]!, specs)]));
-    const kept = found.buffers.length > 0 ? vector('buffers', flat(found.buffers)) : undefined;
-    const buffers = kept ? unpack(kept, found.buffers) : new Map<string, Value>();
-    const updated = new Map(buffers);
+    const graph = new Graph();
+    const fed = (prefix: string, specs: readonly Part[]) =>
+      new Map(specs.map(({ name, shape }) => [name, graph.input(`${prefix} ${name}`, shape)]));
+    const leaves = fed('parameter', parameters);
+    const kept = fed('buffer', buffers);
+    const outputs: Record<string, Value> = {};
     let randoms = 0;
     const logits = network(
       {
         graph,
         training: true,
         parameter: ({ name }) => leaves.get(name)!,
-        buffer: ({ name }) => buffers.get(name)!,
-        update: (name, value) => void updated.set(name, value),
-        random: (shape) => input(`random${randoms++}`, shape),
+        buffer: ({ name }) => kept.get(name)!,
+        update: (name, value) => (outputs[`buffer ${name}`] = value),
+        random: (shape) => graph.input(`random${randoms++}`, shape),
       },
-      input('images', [batch, 3, size, size]),
+      graph.input('images', [batch, 3, size, size]),
     );
     const scalar = loss(logits, graph);
-    const rate = input('rate', []);
-    const step = input('step', []);
-    const keep = input('keep', []);
+    const learning = parameters.filter(({ rate }) => rate > 0).map(({ name }) => name);
+    gradients(
+      scalar,
+      learning.map((name) => leaves.get(name)!),
+    ).forEach((gradient, i) => (outputs[`gradient ${learning[i]!}`] = gradient));
 
-    const learning = groups.filter((group) => group.rate > 0);
-    const learned = learning.flatMap(({ specs }) => specs.map(({ name }) => leaves.get(name)!));
-    const slopes = gradients(scalar, learned);
-    const raw = learning.map(({ specs }) => pack(slopes.splice(0, specs.length)));
-    const shortened = options.clip ? clipped(raw, options.clip) : raw;
-    groups.forEach(({ decay, rate: share }, i) => {
-      const parameter = flats[i]!;
-      const average = vector(`average${i}`, state.get(`parameters${i}`)!.slice());
-      if (share === 0) {
-        Object.assign(outputs, { [`parameters${i}`]: parameter, [`average${i}`]: average });
-        return;
-      }
-      const names = optimiser.state.map((name) => `${name}${i}`);
-      const next = optimiser.update({
-        parameter,
-        gradient: shortened.shift()!,
-        state: names.map((name) => vector(name, new Float32Array(sizeOf(parameter.shape)))),
-        rate: share === 1 ? rate : mul(rate, share),
-        step,
-        decay,
-      });
-      outputs[`parameters${i}`] = next.parameter;
-      outputs[`average${i}`] = add(next.parameter, mul(sub(average, next.parameter), keep));
-      names.forEach((name, j) => (outputs[name] = next.state[j]!));
-    });
-    if (kept) {
-      const next = pack(found.buffers.map(({ name }) => updated.get(name)!));
-      const average = vector('averageBuffers', state.get('buffers')!.slice());
-      outputs['buffers'] = next;
-      outputs['averageBuffers'] = add(next, mul(sub(average, next), keep));
-    }
-
-    const named = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`new ${name}`, value]));
-    const model = graph.toModel({ ...named, loss: scalar, logits });
+    const named = Object.entries(outputs).map(([name, value]) => [`new ${name}`, value] as const);
+    const model = graph.toModel({ ...Object.fromEntries(named), loss: scalar, logits });
     const session = await InferenceSession.create(encodeModel(model), {
       graphOptimizationLevel: 'all',
       executionProviders: options.providers ?? ['cpu'],
       ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     });
-    for (const { name, dims } of model.inputs) shapes.set(name, dims as number[]);
-    const spare = new Map([...state].map(([name, values]) => [name, new Float32Array(values.length)]));
-    return new TrainStep(session, options, groups, found.buffers, state, spare, shapes);
+    const shapes = new Map(model.inputs.map(({ name, dims }) => [name, dims as number[]]));
+    return new TrainStep(session, options, parameters, buffers, state, shapes);
   }
 
   /**
    * Trains on one batch.
    * @returns the batch's loss and logits (N×classes), before the update
-   * @throws Error when the loss is no longer a number
+   * @throws Error when the loss is no longer a number; nothing is changed then
    */
   async run({
     images,
@@ -209,39 +190,60 @@ export class TrainStep {
     keep,
     random,
   }: StepFeeds): Promise<{ loss: number; logits: Float32Array }> {
-    this.step += 1;
     const feeds: Record<string, Tensor> = {};
-    const feed = (name: string, values: Float32Array) =>
-      (feeds[name] = new Tensor('float32', values, this.shapes.get(name)!));
     for (const name of this.session.inputNames) {
-      if (this.state.has(name)) feed(name, this.state.get(name)!);
-      else if (name === 'images') feed(name, images);
-      else if (name.startsWith('random'))
-        feed(name, Float32Array.from({ length: sizeOf(this.shapes.get(name)!) }, random));
-      else feed(name, extra[name] ?? Float32Array.of({ rate, keep, step: this.step }[name] ?? NaN));
+      const shape = this.shapes.get(name)!;
+      const values = () => {
+        if (name === 'images') return images;
+        if (name.startsWith('random')) return Float32Array.from({ length: sizeOf(shape) }, random);
+        return extra[name]!;
+      };
+      feeds[name] = this.fed[name] ?? new Tensor('float32', values(), shape);
     }
-    // The new state is written straight into the spare vectors, which then change places with the old.
-    const fetches: Record<string, Tensor | null> = { loss: null, logits: null };
-    for (const [name, values] of this.spare)
-      fetches[`new ${name}`] = new Tensor('float32', values, this.shapes.get(name)!);
-    const results = await this.session.run(feeds, fetches);
-    const loss = (results['loss']!.data as Float32Array)[0]!;
+    const results = await this.session.run(feeds);
+    const numbers = (name: string) => results[name]?.data as Float32Array;
+    const loss = numbers('loss')[0]!;
     if (!Number.isFinite(loss))
-      throw new Error(`the loss became ${loss} at step ${this.step}; lower the learning rate`);
-    [this.state, this.spare] = [this.spare, this.state];
-    return { loss, logits: results['logits']!.data as Float32Array };
+      throw new Error(`the loss became ${loss} at step ${this.step + 1}; lower the learning rate`);
+    this.update((name) => numbers(`new gradient ${name}`), rate, keep);
+    for (const buffer of this.buffers) {
+      const values = numbers(`new buffer ${buffer.name}`);
+      if (values) this.state.buffers.set(values, buffer.at);
+    }
+    moveAverage(this.state.averageBuffers, this.state.buffers, keep);
+    return { loss, logits: numbers('logits') };
+  }
+
+  /** Moves the parameters against their gradients, and their average after them. */
+  private update(gradientOf: (name: string) => Float32Array, rate: number, keep: number): void {
+    const { optimiser, clip } = this.options;
+    const learning = this.parameters.filter((parameter) => parameter.rate > 0);
+    const slopes = learning.map(({ name }) => gradientOf(name));
+    // Gradients that are together longer than the limit are shortened to it (Pascanu et al. 2013).
+    const scale = clip ? Math.min(1, clip / (lengthOf(slopes) + 1e-12)) : 1;
+    this.step += 1;
+    learning.forEach((parameter, i) => {
+      const of = (name: string) => view(this.state[name]!, parameter);
+      optimiser.update({
+        parameter: of('parameters'),
+        gradient: slopes[i]!,
+        scale,
+        state: optimiser.state.map(of),
+        rate: rate * parameter.rate,
+        step: this.step,
+        decay: parameter.decay,
+      });
+      moveAverage(of('average'), of('parameters'), keep);
+    });
   }
 
   /** Copies of the weights by name: as they are, or their moving average. */
   weights(average = false): Weights {
-    const cut = (flat: Float32Array, specs: { name: string; shape: Shape }[]) => {
-      let at = 0;
-      return specs.map(({ name, shape }) => [name, flat.slice(at, (at += sizeOf(shape)))] as const);
-    };
-    const [parameters, buffers] = average ? ['average', 'averageBuffers'] : ['parameters', 'buffers'];
+    const { parameters, buffers, averageBuffers } = this.state;
+    const cut = (flat: Float32Array) => (part: Part) => [part.name, view(flat, part).slice()] as const;
     return Object.fromEntries([
-      ...this.groups.flatMap(({ specs }, i) => cut(this.state.get(`${parameters}${i}`)!, specs)),
-      ...cut(this.state.get(buffers) ?? new Float32Array(0), this.buffers),
+      ...this.parameters.map(cut(average ? this.state.average : parameters)),
+      ...this.buffers.map(cut(average ? averageBuffers : buffers)),
     ]);
   }
 
@@ -249,7 +251,7 @@ export class TrainStep {
   snapshot(): { step: number; state: Record<string, Float32Array> } {
     return {
       step: this.step,
-      state: Object.fromEntries([...this.state].map(([name, v]) => [name, v.slice()])),
+      state: Object.fromEntries(Object.entries(this.state).map(([name, values]) => [name, values.slice()])),
     };
   }
 
@@ -258,10 +260,10 @@ export class TrainStep {
    * @throws Error when it is another network's or optimiser's
    */
   restore({ step, state }: { step: number; state: Record<string, Float32Array> }): void {
-    for (const [name, values] of this.state)
+    for (const [name, values] of Object.entries(this.state))
       if (state[name]?.length !== values.length)
         throw new Error(`the checkpoint does not fit this network: ${name} differs`);
-    for (const [name, values] of this.state) values.set(state[name]!);
+    for (const [name, values] of Object.entries(this.state)) values.set(state[name]!);
     this.step = step;
   }
 

@@ -61,24 +61,29 @@ export function batchNorm(
   x: Value,
   { scale = 1, epsilon = 1e-5 }: { scale?: number; epsilon?: number } = {},
 ): Value {
+  const { graph, training } = scope;
   const channels = x.shape[1]!;
   const shape = [channels];
-  const inputs = [
-    x,
+  const [gamma, beta] = [
     vector(scope, `${name}.weight`, channels, scale),
     vector(scope, `${name}.bias`, channels, 0),
+  ];
+  const running = [
     scope.buffer({ name: `${name}.running_mean`, shape, value: 0 }),
     scope.buffer({ name: `${name}.running_var`, shape, value: 1 }),
   ];
-  const mode = scope.training ? { training_mode: { i: 1 }, momentum: { f: 0 } } : {};
-  const outputs = scope.graph.apply('BatchNormalization', inputs, { epsilon: { f: epsilon }, ...mode });
-  if (scope.training)
-    ['running_mean', 'running_var'].forEach((suffix, i) =>
-      scope.update(
-        `${name}.${suffix}`,
-        add(mul(inputs[i + 3]!, 1 - MOMENTUM), mul(outputs[i + 1]!, MOMENTUM)),
-      ),
-    );
+  if (!training)
+    return graph.apply('BatchNormalization', [x, gamma, beta, ...running], { epsilon: { f: epsilon } })[0]!;
+  // In training ONNX Runtime writes the batch's statistics over the memory of the running ones it is given, though
+  // they be the graph's own inputs: it is given copies, which with a momentum of 0 it does not read.
+  const outputs = graph.apply('BatchNormalization', [x, gamma, beta, ...running.map((r) => mul(r, 0))], {
+    epsilon: { f: epsilon },
+    training_mode: { i: 1 },
+    momentum: { f: 0 },
+  });
+  ['running_mean', 'running_var'].forEach((suffix, i) =>
+    scope.update(`${name}.${suffix}`, add(mul(running[i]!, 1 - MOMENTUM), mul(outputs[i + 1]!, MOMENTUM))),
+  );
   return outputs[0]!;
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../../src-main/autograd/graph';
 import { binaryCrossEntropy, divergence, meanSquaredError } from '../../src-main/autograd/losses';
-import { type Optimiser, sgd } from '../../src-main/autograd/optimiser';
+import { type Optimiser, adamW, sgd } from '../../src-main/autograd/optimiser';
 import { oneCycle, stepped } from '../../src-main/learn/schedule';
 import { checkGradients, numbers, random, run } from './gradient-check';
 
@@ -34,39 +34,40 @@ describe('losses', () => {
   });
 });
 
-describe('stochastic gradient descent', () => {
-  /** Where a parameter at 1 with a gradient of 2 goes in three steps. */
-  async function walk(optimiser: Optimiser): Promise<number> {
-    let [parameter, velocity] = [1, 0];
-    for (let step = 1; step <= 3; step++) {
-      const graph = new Graph();
-      const scalar = (x: number) => graph.constant([x], [1]);
-      const next = optimiser.update({
-        parameter: scalar(parameter),
-        gradient: scalar(2),
-        state: optimiser.state.map(() => scalar(velocity)),
-        rate: graph.scalar(0.1),
-        step: graph.scalar(step),
-        decay: true,
-      });
-      const got = await run(
-        { parameter: next.parameter, ...(next.state[0] && { velocity: next.state[0] }) },
-        {},
-      );
-      parameter = got['parameter']![0]!;
-      velocity = got['velocity']?.[0] ?? 0;
-    }
-    return parameter;
-  }
-  test('plain, with momentum, with a look ahead, with decay', async () => {
-    expect(await walk(sgd({ momentum: 0 }))).toBeCloseTo(1 - 0.6, 5);
+/** Where a parameter at 1 with a gradient of 2 goes in three steps at a rate of 0.1. */
+function walk(optimiser: Optimiser, { scale = 1, decay = true } = {}): number {
+  const parameter = Float32Array.of(1);
+  const state = optimiser.state.map(() => new Float32Array(1));
+  for (let step = 1; step <= 3; step++)
+    optimiser.update({ parameter, gradient: Float32Array.of(2), scale, state, rate: 0.1, step, decay });
+  return parameter[0]!;
+}
+
+describe('optimisers', () => {
+  test('stochastic gradient descent: plain, with momentum, with a look ahead, with decay', () => {
+    expect(walk(sgd({ momentum: 0 }))).toBeCloseTo(1 - 0.6, 5);
     // Velocities 2, 3.8, 5.42.
-    expect(await walk(sgd())).toBeCloseTo(1 - 0.1 * 11.22, 5);
-    expect(await walk(sgd({ nesterov: true }))).toBeCloseTo(1 - 0.1 * (6 + 0.9 * 11.22), 5);
-    expect(await walk(sgd({ momentum: 0, decay: 0.5 }))).toBeCloseTo(
+    expect(walk(sgd())).toBeCloseTo(1 - 0.1 * 11.22, 5);
+    expect(walk(sgd({ nesterov: true }))).toBeCloseTo(1 - 0.1 * (6 + 0.9 * 11.22), 5);
+    expect(walk(sgd({ momentum: 0, decay: 0.5 }))).toBeCloseTo(
       [1, 2, 3].reduce((w) => w - 0.1 * (2 + 0.5 * w), 1),
       5,
     );
+  });
+  test('a gradient that was too long counts for its share', () =>
+    expect(walk(sgd({ momentum: 0 }), { scale: 0.25 })).toBeCloseTo(1 - 0.15, 5));
+  test('AdamW against its formula', () => {
+    let [w, m, v] = [1, 0, 0];
+    for (let t = 1; t <= 3; t++) {
+      m = 0.9 * m + 0.1 * 2;
+      v = 0.999 * v + 0.001 * 4;
+      const [mHat, vHat] = [m / (1 - 0.9 ** t), v / (1 - 0.999 ** t)];
+      w = w - 0.1 * (mHat / (Math.sqrt(vHat) + 1e-8) + 0.05 * w);
+    }
+    expect(walk(adamW({ decay: 0.05 }))).toBeCloseTo(w, 5);
+    // Without decay a steady gradient moves it by the rate each step, whatever its size.
+    expect(walk(adamW({ decay: 0.05 }), { decay: false })).toBeCloseTo(0.7, 5);
+    expect(walk(adamW({ decay: 0.05 }), { decay: false, scale: 100 })).toBeCloseTo(0.7, 5);
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { crossEntropy } from '../../src-main/autograd/losses';
-import { mul, sub } from '../../src-main/autograd/functions';
-import { type Optimiser, adamW } from '../../src-main/autograd/optimiser';
+import { adamW, sgd } from '../../src-main/autograd/optimiser';
 import { Graph } from '../../src-main/autograd/graph';
-import { initialWeights, inventory } from '../../src-main/autograd/scope';
+import { type Network, initialWeights, inventory } from '../../src-main/autograd/scope';
 import { TrainStep, type TrainStepOptions } from '../../src-main/autograd/train-step';
+import { batchNorm, head } from '../../src-main/nets/layers';
 import { student } from '../../src-main/nets/student';
 import { seeded } from '../../src-main/random';
 import { checkGradients, run } from './gradient-check';
@@ -79,13 +79,7 @@ describe('a training step', () => {
   });
   test('long gradients are shortened to the limit, all together', async () => {
     // Plain gradient descent at rate 1: the move is the gradient.
-    const descent: Optimiser = {
-      state: [],
-      update: ({ parameter, gradient, rate }) => ({
-        parameter: sub(parameter, mul(gradient, rate)),
-        state: [],
-      }),
-    };
+    const descent = sgd({ momentum: 0 });
     const moved = async (clip?: number) => {
       const step = await create(1, { optimiser: descent, ...(clip && { clip }) });
       const before = step.weights();
@@ -101,11 +95,26 @@ describe('a training step', () => {
     expect(await moved(free / 4)).toBeCloseTo(free / 4, 3);
     expect(await moved(free * 4)).toBeCloseTo(free, 3);
   });
+  test('running statistics move a tenth of the way to the batch’s', async () => {
+    const plain: Network = (scope, x) => head(scope, 'head', batchNorm(scope, 'bn', x), 3, 0);
+    const step = await create(1, {
+      network: plain,
+      weights: initialWeights(inventory(plain, size), seeded(1)),
+    });
+    const red = images.filter((_, i) => Math.floor(i / (size * size)) % 3 === 0);
+    const mean = red.reduce((sum, x) => sum + x, 0) / red.length;
+    const variance = red.reduce((sum, x) => sum + (x - mean) ** 2, 0) / red.length;
+    await step.run(feeds(0));
+    const weights = step.weights();
+    expect(weights['bn.running_mean']![0]).toBeCloseTo(0.1 * mean, 5);
+    expect(weights['bn.running_var']![0]).toBeCloseTo(0.9 + 0.1 * variance, 5);
+    await step.release();
+  });
   test('another network’s snapshot is refused', async () => {
     const step = await create();
     const { state } = step.snapshot();
-    expect(() => step.restore({ step: 1, state: { ...state, parameters0: new Float32Array(3) } })).toThrow(
-      'does not fit this network: parameters0',
+    expect(() => step.restore({ step: 1, state: { ...state, parameters: new Float32Array(3) } })).toThrow(
+      'does not fit this network: parameters differs',
     );
     await step.release();
   });

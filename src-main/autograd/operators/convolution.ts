@@ -1,8 +1,10 @@
 /** Convolution and its transpose. */
 import { reduceSum } from '../functions';
 import type { Value } from '../graph';
-import { dims, inputGradient, kernelGradient, readWindow } from './convolution-gradients';
+import { inputGradient } from './input-gradient';
+import { kernelGradient } from './kernel-gradient';
 import { type Operator, intsOf } from './operator';
+import { dims, readWindow } from './window';
 
 export const convolutions: Record<string, Operator> = {
   Conv: {

@@ -54,7 +54,8 @@ export const elementwise: Record<string, Operator> = {
   Clip: {
     outputs: sameShape,
     gradient({ inputs: [, low, high], outputs: [y] }, [dy]) {
-      const room = [low && sub(y!, low), high && sub(high, y!)].filter(
+      const graph = y!.graph;
+      const room = [low && (low === graph.scalar(0) ? y! : sub(y!, low)), high && sub(high, y!)].filter(
         (value) => value !== null && value !== undefined,
       );
       return [room.length > 0 ? mul(dy!, positive(room.reduce(mul))) : dy!, null, null];

@@ -1,8 +1,9 @@
 /** Pooling: windows of a picture made one number each, and whole pictures made one number a channel. */
 import { div, expand, mul, reduceSum, reshape } from '../functions';
 import type { Attributes, Value } from '../graph';
-import { dims, inputGradient, type ConvAttributes, readWindow } from './convolution-gradients';
+import { inputGradient } from './input-gradient';
 import { type Operator, intOf, intsOf, sizeOf } from './operator';
+import { type ConvWindow, dims, readWindow } from './window';
 
 const kernelOf = (attributes: Attributes): [number, number] =>
   intsOf(attributes, 'kernel_shape', []) as [number, number];
@@ -21,7 +22,7 @@ function pooled(op: string, x: Value, attributes: Attributes): number[] {
 }
 
 /** How many numbers of the picture itself, not of its padding, each window of one channel covers. */
-function covered(side: number[], out: number[], kernel: number[], window: ConvAttributes): Float32Array {
+function covered(side: number[], out: number[], kernel: number[], window: ConvWindow): Float32Array {
   const along = [0, 1].map((axis) =>
     Array.from({ length: out[axis]! }, (_, i) => {
       const start = i * window.strides[axis]! - window.pads[axis]!;
