@@ -50,6 +50,12 @@ export function withLearningOptions(command: Command): Command {
     .option('--rate <r>', "highest learning rate (default: the network's own)", numberBetween(1e-7, 1))
     .option('--decay <d>', "weight decay (default: the network's own)", numberBetween(0, 1))
     .option('--size <pixels>', "side of the pictures (default: the network's own)", whole(32, 512))
+    .option(
+      '--occlusion <p>',
+      'probability of a hand, cloth or patch over part of a training face; 0 for none',
+      numberBetween(0, 1),
+      0,
+    )
     .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1)
     .option('--threads <n>', 'threads for training; 0 takes all cores', whole(0, 256), 0)
     .option('--workers <n>', 'threads that decode and augment', whole(1, 64), 1)

@@ -8,7 +8,7 @@ import { UsageError } from './output';
 type Options = LearningOptions & { arch: string; mixup: number; smoothing?: number; cascades?: string };
 
 /** Options that mean nothing to a baseline. */
-const OF_NETWORKS = 'epochs batch rate decay size from scratch resume smoothing mixup'.split(' ');
+const OF_NETWORKS = 'epochs batch rate decay size from scratch resume smoothing mixup occlusion'.split(' ');
 
 export function trainCommand(): Command {
   const names = Object.keys(BASELINES);

@@ -5,8 +5,10 @@
  */
 import type { Augmentation, Range } from './augmentation';
 import type { Picture } from './decode';
+import type { Label } from './folders';
 import { blur, meanLuma, motionBlur, noise, patch, recolour, sidelight } from './effects';
 import { jpegArtefacts } from './jpeg';
+import { drawOcclusion, occlude } from './occlusion';
 import { warp, WHOLE, type View } from './warp';
 
 /** Input = (byte / 255 − mean) / std, a channel each: red, green, blue. */
@@ -84,8 +86,17 @@ export class ViewMaker {
     return this.#pixels;
   }
 
-  /** An augmented view. @returns size × size × 3 bytes, valid until the next call */
-  augmented(picture: Picture, augmentation: Augmentation, random: Random): Uint8Array {
+  /**
+   * An augmented view.
+   * @param label the picture's class, which says how much of it may be covered; null where it is not known
+   * @returns size × size × 3 bytes, valid until the next call
+   */
+  augmented(
+    picture: Picture,
+    augmentation: Augmentation,
+    random: Random,
+    label: Label | null = null,
+  ): Uint8Array {
     const { size } = this;
     const a = augmentation;
     const view = drawView(a, random);
@@ -93,6 +104,9 @@ export class ViewMaker {
     // A distant face goes through light and sensor at the few pixels it has, and is enlarged at the end.
     const pixels = side === size ? this.#pixels : this.#pixels.subarray(0, side * side * 3);
     warp(picture, view, pixels, side);
+    // Without it the generator is not asked: earlier runs' pictures stay what they were.
+    if (a.occlusion > 0 && random() < a.occlusion)
+      occlude(pixels, side, drawOcclusion(a.occlusionSide, label, random), random);
     this.#light(pixels, side, a, random);
     this.#lensAndSensor(pixels, side, a, random);
     if (side === size) return pixels;

@@ -9,6 +9,7 @@ import { seeded } from '../random';
 import { type Normalisation, ViewMaker } from './augment';
 import type { Augmentation } from './augmentation';
 import { decode, type Picture } from './decode';
+import type { Label } from './folders';
 
 export interface WorkerSettings {
   size: number;
@@ -24,6 +25,7 @@ export interface WorkerSettings {
 /** One picture of a batch: decoded already, or a file. */
 export interface Job {
   file: string;
+  label: Label;
   picture: Picture | null;
 }
 
@@ -81,7 +83,12 @@ async function make(request: BatchRequest, settings: WorkerSettings, maker: View
       const pixels =
         epoch === null
           ? maker.plain(picture)
-          : maker.augmented(picture, settings.augmentation, seeded(settings.seed, epoch, first + i));
+          : maker.augmented(
+              picture,
+              settings.augmentation,
+              seeded(settings.seed, epoch, first + i),
+              job.label,
+            );
       maker.normalise(pixels, new Float32Array(images, 4 * i * length, length));
     }
   } catch (reason) {

@@ -56,6 +56,9 @@ export interface Augmentation {
   /** Probability of a patch over part of the crop (a bag, a passer-by), never over its middle, and its sides. */
   patch: number;
   patchSide: Range;
+  /** Probability of something before the face, its middle included, that is no mask (see occlusion.ts), and its sides. */
+  occlusion: number;
+  occlusionSide: Range;
 }
 
 /** What `train` uses. */
@@ -86,6 +89,9 @@ export const DEFAULT_AUGMENTATION: Augmentation = {
   jpegQuality: [25, 85],
   patch: 0.08,
   patchSide: [0.1, 0.25],
+  // Only where it is asked for: `--occlusion`.
+  occlusion: 0,
+  occlusionSide: [0.12, 0.28],
 };
 
 /** Changes nothing: for measuring, and to build others from. */

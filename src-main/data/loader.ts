@@ -162,7 +162,11 @@ export class Loader {
     const id = ++this.#lastId;
     const worker = this.#leastBusy();
     const images = this.#spare.pop() ?? new ArrayBuffer(4 * batch * 3 * size * size);
-    const jobs = samples.map(({ file }) => ({ file, picture: this.#pictures.get(file) ?? null }));
+    const jobs = samples.map(({ file, label }) => ({
+      file,
+      label,
+      picture: this.#pictures.get(file) ?? null,
+    }));
     const request: BatchRequest = { id, jobs, epoch, first, images };
     return new Promise((resolve, reject) => {
       this.#tickets.set(id, { worker, pictures: samples.length, resolve, reject });

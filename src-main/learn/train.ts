@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MASK_CLASSES } from '../api';
 import { IMAGENET } from '../data/augment';
+import { DEFAULT_AUGMENTATION } from '../data/augmentation';
 import { Loader } from '../data/loader';
 import { BalancedEpochs } from '../data/sampler';
 import { type Weights, inventory, parameterCount } from '../autograd/scope';
@@ -40,6 +41,8 @@ export interface TrainOptions {
   smoothing?: number;
   /** Mixup's alpha, when learning from labels; 0 for none. */
   mixup: number;
+  /** Probability of a patch over part of the face (see data/occlusion.ts); none where not given. */
+  occlusion?: number;
   /** Learn from teachers, by such a recipe, instead of from labels alone. */
   distil?: { teachers: string[]; recipe: DistilRecipe };
   size?: number;
@@ -87,6 +90,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     workers: options.workers,
     seed,
     normalisation: IMAGENET,
+    augmentation: { ...DEFAULT_AUGMENTATION, occlusion: options.occlusion ?? 0 },
   });
   try {
     const fitted = await fitOn(data, loader, { ...architecture, recipe }, size, options);
