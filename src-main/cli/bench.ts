@@ -6,15 +6,14 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PROVIDERS, type Provider } from '../api';
 import { openClassifier } from '../watch/classifier';
-import { cropsPerSecond } from '../watch/measure';
+import { MAX_BATCH } from '../watch/crops';
+import { ARTICLE_CROPS_PER_SECOND, cropsPerSecond } from '../watch/measure';
 import { candidateProviders, LIVE_THREADS } from '../watch/providers';
+import { architectureCosts, describeCost } from './bench-arch';
 import { ARTICLE_FRAMES_PER_SECOND, type LiveSpeed, liveSpeed } from './bench-live';
 import { trainingSpeed } from './bench-train';
 import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
-
-/** Crops a second of the distilled CNN on a V100 (Ding, Li, Yastremsky 2021). */
-export const ARTICLE_CROPS_PER_SECOND = 775;
 
 /** One line of `bench --json`. */
 export interface InferenceSpeed {
@@ -34,6 +33,7 @@ interface Options {
   batch: number[];
   threads: number;
   live: boolean;
+  arch?: string[];
   train?: true;
   net: string[];
   size: number;
@@ -72,6 +72,10 @@ export function benchCommand(): Command {
     .option('--no-live', 'only the network, not the whole live path')
     .option('--source <file>', 'a Motion JPEG film for the live path, instead of the demo')
     .option('--seconds <n>', 'how long the live path is watched', numberBetween(1, 3600), 20)
+    .option(
+      '--arch <name...>',
+      'measure networks that need not be trained instead, as train --arch names them: what they cost, and how fast they are',
+    )
     .option('--train', 'measure training steps instead, of 32 pictures unless --batch says otherwise')
     .option('--net <name...>', 'networks to train', TRAINED_NETS)
     .option('--size <pixels>', 'side of the pictures to train on', numberBetween(32, 512, true), 128)
@@ -89,6 +93,7 @@ function providerNamed(name: string): Provider {
 
 async function bench(options: Options): Promise<void> {
   if (options.train) return benchTraining(options);
+  if (options.arch) return benchArchitectures(options.arch, options);
   const lines: InferenceSpeed[] = [];
   for await (const line of inference(options)) {
     lines.push(line);
@@ -106,6 +111,15 @@ async function bench(options: Options): Promise<void> {
   });
   if (options.json) printJson(live);
   else printLive(live);
+}
+
+async function benchArchitectures(names: string[], { batch, json }: Options): Promise<void> {
+  const batches = batch === DEFAULT_BATCHES ? [MAX_BATCH] : batch;
+  for (const name of names)
+    for (const each of batches)
+      for await (const cost of architectureCosts(name, each))
+        if (json) printJson(cost);
+        else print(describeCost(cost));
 }
 
 async function benchTraining({ net, provider, batch, size, threads, json }: Options): Promise<void> {

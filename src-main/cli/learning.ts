@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { About } from '../learn/run-report';
 import { type TrainOptions, type TrainResult, train } from '../learn/train';
-import { ARCHITECTURES } from '../nets';
+import { NETWORK_NAMES, namedArchitecture } from '../nets';
 import { describe } from './evaluate';
 import { numberBetween } from './options';
 import { print, printJson, say } from './output';
@@ -19,13 +19,16 @@ export type LearningOptions = Omit<
  * @param more what else may be named
  */
 export const networkOption = (flag: string, about: string, more: readonly string[] = []): Option => {
-  const known = [...ARCHITECTURES.map(({ name }) => name), ...more];
-  const names = known.join(', ');
+  const names = [...NETWORK_NAMES, ...more].join(', ');
   return new Option(flag, `${about}: ${names}, or an .onnx classifier`)
     .default('student')
     .argParser((name) => {
-      if (name.endsWith('.onnx') || known.includes(name)) return name;
-      throw new InvalidArgumentError(`Allowed are ${names}, or a file whose name ends with .onnx.`);
+      if (name.endsWith('.onnx') || more.includes(name)) return name;
+      try {
+        return namedArchitecture(name).name;
+      } catch (error) {
+        throw new InvalidArgumentError(`${(error as Error).message}, or a file whose name ends with .onnx.`);
+      }
     });
 };
 

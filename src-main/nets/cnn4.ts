@@ -7,7 +7,7 @@ export const cnn4 =
   (classes = 3): Network =>
   (scope, images) => {
     const features = [16, 32, 64, 96].reduce(
-      (x, channels, i) => convBlock(scope, `layer${i}`, x, channels, 2),
+      (x, channels, i) => convBlock(scope, `layer${i}`, x, channels, { stride: 2 }),
       images,
     );
     return head(scope, 'head', features, classes);

@@ -10,7 +10,7 @@ import { fromOnnx } from './onnx/from-onnx';
 import { faceresWeights } from './pretrained/faceres';
 import { resnet18 } from './resnet';
 import { squeezenet11 } from './squeezenet';
-import { student } from './student';
+import { SPEC_FORM, STUDENT, STUDENT_SIZE, describeStudent, readStudentSpec, student } from './student';
 
 /** How a network is best trained, where nothing else is asked for. */
 export interface Recipe {
@@ -43,14 +43,16 @@ export interface Architecture {
 /** For the large networks, begun at random. */
 const FROM_SCRATCH: Recipe = { batch: 32, rate: 1e-3, decay: 0.05, smoothing: 0.05, clip: 5 };
 
+/** How students are best trained. */
+const STUDENTS: Recipe = { batch: 32, rate: 2e-3, decay: 0.05, smoothing: 0.05 };
+
 export const ARCHITECTURES: readonly Architecture[] = [
   {
     name: 'student',
-    description:
-      'residual CNN with LeakyReLU: 16-32-64-96 channels, one residual block a stage after the first',
+    description: describeStudent(STUDENT),
     network: student(),
-    size: 112,
-    recipe: { batch: 32, rate: 2e-3, decay: 0.05, smoothing: 0.05 },
+    size: STUDENT_SIZE,
+    recipe: STUDENTS,
   },
   {
     name: 'faceres',
@@ -72,17 +74,33 @@ export const ARCHITECTURES: readonly Architecture[] = [
   ).map(([name, description, network]) => ({ name, description, network, size: 128, recipe: FROM_SCRATCH })),
 ];
 
+/** What can be asked for by name, for help and errors. */
+export const NETWORK_NAMES: readonly string[] = [...ARCHITECTURES.map(({ name }) => name), SPEC_FORM];
+
+/**
+ * One of ARCHITECTURES, or a student by its spec.
+ * @throws Error when there is no such architecture, or the spec cannot be built
+ */
+export function namedArchitecture(name: string): Architecture {
+  const found = ARCHITECTURES.find((architecture) => architecture.name === name);
+  if (found) return found;
+  const spec = readStudentSpec(name);
+  if (!spec) throw new Error(`there is no network ${name}; known are ${NETWORK_NAMES.join(', ')}`);
+  return {
+    name,
+    description: describeStudent(spec.options),
+    network: student(spec.options),
+    size: spec.size,
+    recipe: STUDENTS,
+  };
+}
+
 /**
  * An architecture by its name, or an ONNX classifier by its file, which then begins from its own weights.
  * @throws Error when there is no such architecture, or the file cannot be trained
  */
-export async function architectureOf(name: string): Promise<Architecture> {
-  if (name.endsWith('.onnx')) return importedArchitecture(name);
-  const found = ARCHITECTURES.find((architecture) => architecture.name === name);
-  if (!found)
-    throw new Error(`there is no network ${name}; known are ${ARCHITECTURES.map((a) => a.name).join(', ')}`);
-  return found;
-}
+export const architectureOf = async (name: string): Promise<Architecture> =>
+  name.endsWith('.onnx') ? importedArchitecture(name) : namedArchitecture(name);
 
 async function importedArchitecture(file: string): Promise<Architecture> {
   const { network, weights } = await fromOnnx(file);

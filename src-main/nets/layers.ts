@@ -88,8 +88,14 @@ export function batchNorm(
 }
 
 /** Convolution, batch norm, LeakyReLU. */
-export const convBlock = (scope: Scope, name: string, x: Value, channels: number, stride = 1): Value =>
-  leakyRelu(batchNorm(scope, `${name}.bn`, conv(scope, `${name}.conv`, x, channels, { stride })), LEAK);
+export const convBlock = (
+  scope: Scope,
+  name: string,
+  x: Value,
+  channels: number,
+  options: ConvOptions = {},
+): Value =>
+  leakyRelu(batchNorm(scope, `${name}.bn`, conv(scope, `${name}.conv`, x, channels, options)), LEAK);
 
 /** Two 3×3 convolutions beside a shortcut (He et al. 2016), width and size unchanged. */
 export function residualBlock(scope: Scope, name: string, x: Value): Value {

@@ -1,12 +1,14 @@
 /** `maskwatch bench` as it is run: its lines, its table, its errors and exit codes. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ARTICLE_CROPS_PER_SECOND, type InferenceSpeed } from '../../src-main/cli/bench';
+import type { InferenceSpeed } from '../../src-main/cli/bench';
+import type { ArchitectureCost } from '../../src-main/cli/bench-arch';
 import type { TrainingSpeed } from '../../src-main/cli/bench-train';
+import { ARTICLE_CROPS_PER_SECOND } from '../../src-main/watch/measure';
 import { candidateProviders } from '../../src-main/watch/providers';
 import { randomModel, testCard, writeModel } from '../watch/models';
 
@@ -65,6 +67,21 @@ describe('maskwatch bench', { timeout: 240_000 }, () => {
     ]);
     for (const { msPerStep, imagesPerSecond } of lines)
       expect((imagesPerSecond * msPerStep) / 4000).toBeCloseTo(1, 1);
+  });
+
+  it('--arch says what networks cost that need not be trained, on one thread and on all', async () => {
+    const nets = ['student-8x0-16x1@64', 'student-p4-8x0@64'];
+    const { code, stdout } = await bench('--json', '--batch', '2', '--arch', ...nets);
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as ArchitectureCost); // prettier-ignore
+    expect(new Set(lines.map(({ net, threads }) => `${net} ${threads}`))).toEqual(
+      new Set(nets.flatMap((net) => [1, availableParallelism()].map((threads) => `${net} ${threads}`))),
+    );
+    for (const { parameters, multiplyAdds, cropsPerSecond, shareOfPeak } of lines) {
+      expect(multiplyAdds!).toBeGreaterThan(parameters);
+      expect(cropsPerSecond).toBeGreaterThan(0);
+      expect(shareOfPeak!).toBeGreaterThan(0);
+    }
   });
 
   it('prints a table for people', async () => {
