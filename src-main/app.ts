@@ -20,6 +20,7 @@ import { serveMain, type Channel, type Offered, type Page } from './rpc';
 import type { SettingsStore } from './store/settings';
 import { openClassifier, type Classifier } from './watch/classifier';
 import { Monitor } from './watch/monitor';
+import { Rest } from './watch/rest';
 
 export interface AppOptions {
   version: string;
@@ -29,6 +30,8 @@ export interface AppOptions {
   /** What the command line asks for: holds until it is changed on the page, and is not saved. */
   overrides: Partial<Pick<Settings, 'provider' | 'reach'>>;
   source: Status['source'];
+  /** `browser` where none is given. */
+  host?: Status['host'];
 }
 
 export interface AppEvents {
@@ -52,6 +55,9 @@ export class App extends EventEmitter<AppEvents> {
   readonly #monitor: Monitor;
   #overrides: Partial<Settings>;
   #source: Status['source'];
+  readonly #rest = new Rest(() => {
+    this.#tellStatus();
+  });
   /** Changes of provider, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -98,6 +104,9 @@ export class App extends EventEmitter<AppEvents> {
       source: this.#source,
       model: { name: card.name, inputSize: card.input.size, cropMargin: card.cropMargin },
       provider,
+      paused: this.#rest.state,
+      keepsFaces: this.settings.privacy.review,
+      host: this.options.host ?? 'browser',
     };
   }
 
@@ -127,11 +136,12 @@ export class App extends EventEmitter<AppEvents> {
 
   async close(): Promise<void> {
     for (const page of this.#pages) page.$close();
+    this.#rest.close();
     await this.#changing.catch(() => undefined);
     await this.classifier.close();
   }
 
-  #functions(page: () => LivePage): Offered<MainFunctions> {
+  #functions(page: () => LivePage): Partial<Offered<MainFunctions>> {
     return {
       hello: (): Start => ({
         settings: this.settings,
@@ -156,6 +166,12 @@ export class App extends EventEmitter<AppEvents> {
         if (page() === this.#pages.at(-1)) this.#monitor.measured(measurements);
       },
       changeSettings: (patch) => this.#change(patch),
+      pauseWatching: (minutes) => {
+        this.#rest.begin(minutes);
+      },
+      resumeWatching: () => {
+        this.#rest.end();
+      },
       fault: ({ where, message }) => {
         this.emit('fault', `${where}: ${message}`);
       },
@@ -165,6 +181,7 @@ export class App extends EventEmitter<AppEvents> {
   async #look(frame: Frame, page: LivePage): Promise<Look> {
     // Two streams in one tracker would be nobody's.
     if (page !== this.#pages.at(-1)) throw new Error('another window of maskwatch watches now; close one');
+    if (this.#rest.state !== null) return { id: frame.id, tracks: [], counts: this.#monitor.counts };
     const look = await this.#monitor.look(frame);
     this.emit('look');
     return look;
@@ -181,6 +198,7 @@ export class App extends EventEmitter<AppEvents> {
         await this.options.settings.change(patch);
       } finally {
         for (const page of this.#pages) page.settingsChanged(this.settings).catch(() => undefined);
+        if (patch.privacy !== undefined) this.#tellStatus();
       }
       return this.settings;
     });

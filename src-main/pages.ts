@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The pages there are; each is a folder with an index.html. */
-export const PAGES = ['live', 'photos'] as const;
+export const PAGES = ['live', 'desk', 'photos'] as const;
 export type PageName = (typeof PAGES)[number];
 
 export const isPageName = (name: unknown): name is PageName => PAGES.some((page) => page === name);

@@ -59,7 +59,7 @@ export type Page<PageFunctions extends object> = BirpcReturn<PageFunctions, obje
  * @param onRefused told of each message that was refused, with the reason, for the log
  */
 export function serveMain<PageFunctions extends object>(
-  functions: Offered<MainFunctions>,
+  functions: Partial<Offered<MainFunctions>>,
   channel: Channel,
   onRefused: (reason: string) => void = () => undefined,
 ): Page<PageFunctions> {

@@ -5,7 +5,7 @@
  */
 import { createBirpc } from 'birpc';
 import { Packr } from 'msgpackr';
-import type { MainFunctions } from '../src-main/api';
+import type { MainFunctions, WatchFunctions } from '../src-main/api';
 
 /** `open`: main can be called. `closed`: it cannot, and the line is being tried again. */
 export type ConnectionState = 'open' | 'closed';
@@ -17,8 +17,11 @@ export type Main = {
   ) => Promise<Awaited<ReturnType<MainFunctions[Name]>>>;
 };
 
-export interface Connection {
-  main: Main;
+/** What of it the live page needs. */
+export type WatchMain = Pick<Main, keyof WatchFunctions>;
+
+export interface Connection<Functions = Main> {
+  main: Functions;
   /** Told of each change; at once of the present state. @returns stops the telling */
   onState(listener: (state: ConnectionState) => void): () => void;
   /** Ends the line for good. */

@@ -154,6 +154,16 @@ describe('the app', () => {
     expect(app.status.source).toEqual({ kind: 'camera', name: 'Door camera' });
   });
 
+  it('sees nobody while it is paused, says so, and goes on', async () => {
+    const one = page();
+    await one.call('pauseWatching', 30);
+    expect(app.status.paused?.until).toMatch(/^\d{4}-/);
+    expect((await one.call<Look>('look', frame(1))).tracks).toEqual([]);
+    await one.call('resumeWatching');
+    expect((await one.call<Look>('look', frame(2))).tracks).toHaveLength(1);
+    expect(one.told.filter(([name]) => name === 'statusChanged')).toHaveLength(2);
+  });
+
   it('has no camera of the door in a film', async () => {
     await settings.change({ camera: { deviceId: 'x', label: 'Door camera' } });
     app.setSource({ kind: 'demo', name: 'demo' });

@@ -7,7 +7,7 @@ import {
   type Frame,
   type LivePageFunctions,
   type Look,
-  type MainFunctions,
+  type WatchFunctions,
 } from '../src-main/api';
 import { serveMain, type Channel, type Offered, type Page } from '../src-main/rpc';
 
@@ -52,7 +52,7 @@ beforeEach(() => {
   refused = [];
   const { port1, port2 } = new MessageChannel();
   pagePort = port2;
-  const functions: Offered<MainFunctions> = {
+  const functions: Offered<WatchFunctions> = {
     hello: note('hello', { settings: 1 }),
     look: (given) => {
       calls.push(['look', [given]]);

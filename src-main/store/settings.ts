@@ -6,10 +6,11 @@ import { open, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { settingsSchema, type Settings, type SettingsPatch } from '../api';
+import { patched, settingsSchema, type Settings, type SettingsPatch } from '../api';
 
 export const DEFAULT_SETTINGS: Settings = {
-  version: 1,
+  version: 2,
+  firstRunDone: false,
   camera: null,
   reach: 'near',
   region: null,
@@ -19,10 +20,20 @@ export const DEFAULT_SETTINGS: Settings = {
   minFacePixels: 24,
   provider: 'auto',
   mirror: true,
+  startWithComputer: false,
+  languages: { pages: null, visitors: ['en'] },
+  sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
+  visits: { leastSeconds: 0, gapSeconds: 2 },
+  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0 },
+  outputs: { webhook: { on: false, url: '', verdicts: ['incorrect', 'none'] } },
+  access: { lockMinutes: 5 },
 };
 
 /** From each older version of the file to the next; version 1 is the first. */
-const migrations: Record<number, (old: Record<string, unknown>) => Record<string, unknown>> = {};
+const migrations: Record<number, (old: Record<string, unknown>) => Record<string, unknown>> = {
+  // Version 2 brought sections and the first run, which whoever has a file is past.
+  1: (old) => ({ ...old, firstRunDone: true }),
+};
 
 /** The folder for the app's own files: MASKWATCH_CONFIG, else where the system keeps such things. */
 export function configFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
@@ -35,6 +46,18 @@ export function configFolder(env: NodeJS.ProcessEnv = process.env, platform = pr
 }
 
 export const defaultSettingsFile = (): string => join(configFolder(), 'settings.json');
+
+/** What a file lacks, in the sections too, has its default. */
+function withDefaults(json: Record<string, unknown>): Record<string, unknown> {
+  const isSection = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const defaults: Record<string, unknown> = DEFAULT_SETTINGS;
+  const sections = Object.entries(json).map(([key, value]) => {
+    const own = defaults[key];
+    return [key, isSection(own) && isSection(value) ? { ...own, ...value } : value];
+  });
+  return { ...defaults, ...Object.fromEntries(sections) } as Record<string, unknown>;
+}
 
 /** @throws Error in words when the text is not a settings file of this or an earlier version */
 function parse(text: string): Settings {
@@ -49,7 +72,7 @@ function parse(text: string): Settings {
     json = { ...migrate(json), version: json.version + 1 };
   }
   // A setting that is new since the file was written has its default.
-  const result = v.safeParse(settingsSchema, { ...DEFAULT_SETTINGS, ...json });
+  const result = v.safeParse(settingsSchema, withDefaults(json));
   if (result.success) return result.output;
   const issue = result.issues[0];
   throw new Error(`${v.getDotPath(issue) ?? 'settings'}: ${issue.message}`);
@@ -103,8 +126,7 @@ export class SettingsStore {
    * @throws Error when they cannot be saved; they hold until the app ends nevertheless
    */
   async change(patch: SettingsPatch): Promise<Settings> {
-    const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    this.#current = v.parse(settingsSchema, { ...this.#current, ...given });
+    this.#current = patched(this.#current, patch);
     const settings = this.#current;
     // One after the other, so that the last change is the last to be written.
     const written = this.#writing.then(() => writeWhole(this.path, `${JSON.stringify(settings, null, 2)}\n`));

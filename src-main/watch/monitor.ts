@@ -38,6 +38,8 @@ export interface MonitorParts {
 
 interface Watched {
   consensus: Consensus;
+  /** Its first look. Milliseconds of the stream's clock. */
+  since: number;
   /** Whether it is in the summary's count of faces. */
   counted: boolean;
 }
@@ -118,7 +120,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
     for (const track of ended) this.#watched.delete(track.id);
     for (const [i, track] of of.entries()) {
       if (!track) continue;
-      const watched = this.#watch(track);
+      const watched = this.#watch(track, time);
       const { consensus } = watched;
       const minPixels = settings.minFacePixels * (consensus.settled === null ? 1 : SMALLER);
       const quality = lookQuality(frame.faces[i]!, sharpness(frame.crops, i, size), minPixels);
@@ -128,19 +130,22 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
         watched.counted = true;
         this.#figures.faces++;
       }
-      if (settled) this.#settle(track, consensus, before, frame.time, time);
+      if (settled) this.#settle(track, watched, before, frame.time, time);
     }
   }
 
-  #watch(track: Followed): Watched {
+  #watch(track: Followed, time: number): Watched {
     let watched = this.#watched.get(track.id);
-    if (!watched) this.#watched.set(track.id, (watched = { consensus: new Consensus(), counted: false }));
+    if (!watched) {
+      watched = { consensus: new Consensus(), since: time, counted: false };
+      this.#watched.set(track.id, watched);
+    }
     return watched;
   }
 
   #settle(
     track: Followed,
-    consensus: Consensus,
+    { consensus, since }: Watched,
     before: Consensus['settled'],
     at: number,
     time: number,
@@ -158,6 +163,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
       probabilities: consensus.probabilities,
       looks: consensus.looks,
       box: track.box,
+      waitMs: Math.round(time - since),
     });
   }
 

@@ -14,7 +14,7 @@ import type {
   Track,
 } from '../../src-main/api';
 import type { Size } from '../../src-main/geometry';
-import { connect, type Connection } from '../connection';
+import { connect, type Connection, type WatchMain } from '../connection';
 import { configurationOf, Watcher, type WatcherOptions } from '../vision/watcher';
 import { texts } from '../texts';
 import { BannerPace, type Announcement } from './banner';
@@ -35,7 +35,7 @@ const BANNER_EVERY = 200;
 
 /** What a session is made of; each part may be given by whoever drives the page without a camera or main. */
 export interface SessionParts {
-  connect: (functions: LivePageFunctions) => Connection;
+  connect: (functions: LivePageFunctions) => Connection<WatchMain>;
   camera: Camera;
   watch: (options: WatcherOptions) => Pick<Watcher, keyof Watcher>;
 }
@@ -54,7 +54,7 @@ export class Session {
   #looking = $state(false);
   #refused = $state<string | null>(null);
 
-  readonly #connection: Connection;
+  readonly #connection: Connection<WatchMain>;
   readonly #watcher: Pick<Watcher, keyof Watcher>;
   readonly #pace = new BannerPace();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -90,6 +90,7 @@ export class Session {
         this.#status = status;
         this.#configure();
       },
+      happened: () => undefined,
     });
     this.#stops.push(
       this.#connection.onState((state) => {

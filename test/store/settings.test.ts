@@ -47,7 +47,16 @@ describe('settings', () => {
 
   it('of an older file have the defaults for what it does not know', async () => {
     await put('{"version": 1, "mirror": false}');
-    expect((await SettingsStore.open(path)).current).toEqual({ ...DEFAULT_SETTINGS, mirror: false });
+    const old = { ...DEFAULT_SETTINGS, mirror: false, firstRunDone: true };
+    expect((await SettingsStore.open(path)).current).toEqual(old);
+  });
+
+  it('have the defaults for what a section lacks, and a patch of a section leaves the rest of it', async () => {
+    await put('{"version": 2, "privacy": {"reviewDays": 3}}');
+    const store = await SettingsStore.open(path);
+    expect(store.current.privacy).toEqual({ ...DEFAULT_SETTINGS.privacy, reviewDays: 3 });
+    const { privacy } = await store.change({ privacy: { review: true } });
+    expect(privacy).toEqual({ ...DEFAULT_SETTINGS.privacy, reviewDays: 3, review: true });
   });
 
   it('out of range are refused and change nothing', async () => {
@@ -70,9 +79,14 @@ describe('a settings file that cannot be used', () => {
     ['is empty', ''],
     ['is another thing', '[1, 2]'],
     ['has a value out of range', '{"version": 1, "looksNeeded": 0}'],
+    ['has a section that is none', '{"version": 2, "privacy": true}'],
+    [
+      'has a webhook that is no web address',
+      '{"version": 2, "outputs": {"webhook": {"on": true, "url": "file:///etc/passwd", "verdicts": []}}}',
+    ],
     ['has a setting that is not known', '{"version": 1, "telemetry": true}'],
     ['has no version', '{"mirror": false}'],
-    ['was written by a newer maskwatch', '{"version": 2}'],
+    ['was written by a newer maskwatch', '{"version": 3}'],
   ])('is set aside whole, with a notice, when it %s', async (_what, text) => {
     await put(text);
     const store = await SettingsStore.open(path);

@@ -3,14 +3,22 @@
  * pictures are drawn, a watcher that "finds" the drawn faces, and a main that answers at once. The page itself is
  * the real one.
  */
-import type { Counts, Look, Settings, Start, Status } from '../../../src-main/api';
+import {
+  patched,
+  type Counts,
+  type Look,
+  type Settings,
+  type Start,
+  type Status,
+} from '../../../src-main/api';
 import { Camera, type Media } from '../../../src-renderer/live/camera.svelte';
 import { Session } from '../../../src-renderer/live/session.svelte';
-import type { ConnectionState, Main } from '../../../src-renderer/connection';
+import type { ConnectionState, WatchMain } from '../../../src-renderer/connection';
 import { drawnStream, faceBox, PICTURE, type Person } from './drawn-people';
 
 export const SETTINGS: Settings = {
-  version: 1,
+  version: 2,
+  firstRunDone: true,
   camera: null,
   reach: 'near',
   region: null,
@@ -20,6 +28,13 @@ export const SETTINGS: Settings = {
   minFacePixels: 24,
   provider: 'auto',
   mirror: false,
+  startWithComputer: false,
+  languages: { pages: null, visitors: ['en'] },
+  sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
+  visits: { leastSeconds: 0, gapSeconds: 2 },
+  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0 },
+  outputs: { webhook: { on: false, url: '', verdicts: [] } },
+  access: { lockMinutes: 5 },
 };
 
 export const STATUS: Status = {
@@ -27,6 +42,9 @@ export const STATUS: Status = {
   source: { kind: 'camera', name: 'Door camera' },
   model: { name: 'student', inputSize: 96, cropMargin: 0.27 },
   provider: { name: 'cpu', reason: 'fastest of cpu 11200, webgpu 900 crops/s', fellBack: false },
+  paused: null,
+  keepsFaces: false,
+  host: 'browser',
 };
 
 /** Cameras that can be plugged in and pulled out; their pictures are drawn. */
@@ -107,7 +125,7 @@ export function stageSession(cast: Cast = {}) {
   const began = performance.now();
   const sight = (): readonly Person[] => people(performance.now() - began);
 
-  const main: Main = {
+  const main: WatchMain = {
     hello: () => Promise.resolve(start()),
     look: (frame): Promise<Look> => {
       if (state === 'closed') return Promise.reject(new Error('maskwatch is not running'));
@@ -129,7 +147,7 @@ export function stageSession(cast: Cast = {}) {
     changeSettings: async (patch) => {
       await note('changeSettings', patch);
       if (refuse !== null) throw new Error(refuse);
-      settings = { ...settings, ...patch } as Settings;
+      settings = patched(settings, patch);
       return settings;
     },
   };

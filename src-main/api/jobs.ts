@@ -1,0 +1,174 @@
+/**
+ * Jobs: work that takes minutes or hours and runs in a process of its own, one at a time, in the order they were
+ * added. A job is data; what is checked here is all that it can ask for.
+ */
+import * as v from 'valibot';
+import type { Metrics } from './models';
+import { MASK_CLASSES, type Counts, type MaskClass, type Probabilities } from './verdicts';
+
+/** A path on the machine maskwatch runs on. */
+const path = v.pipe(v.string(), v.trim(), v.minLength(1, 'a folder must be named'), v.maxLength(4096));
+const folders = v.pipe(v.array(path), v.minLength(1, 'a folder must be named'), v.maxLength(32));
+const whole = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,79}$/, 'not the name of a model'));
+export const modelIdSchema = id;
+
+const training = {
+  /** Folders with correct/, incorrect/ and none/, or with train/, val/, test/ of these. */
+  data: folders,
+  /** What the model will be called; by default the network's name. */
+  name: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(80))),
+  /** A network of ours by name. */
+  network: v.optional(v.pipe(v.string(), v.maxLength(80)), 'student'),
+  epochs: v.optional(whole(1, 1000), 30),
+  /** Images in an epoch; 0 takes as many as there are to train on. */
+  images: v.optional(whole(0, 10_000_000), 0),
+  /** Side of the network's pictures in pixels; by default the network's own. */
+  size: v.optional(whole(16, 512)),
+  seed: v.optional(whole(0, 2 ** 31), 1),
+};
+
+export const jobSpecSchema = v.variant('kind', [
+  /** Annotated scenes (photos with a boxes.json) to a folder of crops. */
+  v.strictObject({ kind: v.literal('import'), scenes: folders, out: path }),
+  v.strictObject({ kind: v.literal('train'), ...training }),
+  /** `teachers`: models of the registry whose mean answer the network learns. */
+  v.strictObject({
+    kind: v.literal('distil'),
+    ...training,
+    teachers: v.pipe(v.array(id), v.minLength(1, 'a teacher must be named'), v.maxLength(8)),
+  }),
+  v.strictObject({
+    kind: v.literal('evaluate'),
+    data: folders,
+    model: id,
+    split: v.optional(v.picklist(['all', 'train', 'val', 'test']), 'all'),
+  }),
+  /** The current model learns from the reviewed faces, itself its own teacher for all the others. */
+  v.strictObject({ kind: v.literal('retrain'), epochs: v.optional(whole(1, 1000)) }),
+]);
+export type JobSpec = v.InferOutput<typeof jobSpecSchema>;
+export type JobKind = JobSpec['kind'];
+/** As it is asked for: what has a default may be left out. */
+export type JobRequest = v.InferInput<typeof jobSpecSchema>;
+
+/** `paused` keeps its place: nothing else runs until it goes on or is cancelled. */
+export const JOB_STATES = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** What may be asked of a job; what cannot be done to one in its state is an error that says so. */
+export const JOB_ORDERS = ['pause', 'resume', 'cancel', 'retry', 'remove'] as const;
+export type JobOrder = (typeof JOB_ORDERS)[number];
+
+export interface JobProgress {
+  /** What is being done, for people who want to know; shown as words of the page's language. */
+  phase: 'preparing' | 'training' | 'validating' | 'measuring' | 'comparing' | 'importing';
+  /** Of the whole job, 0 to 1; null while it cannot be told. */
+  share: number | null;
+  secondsLeft: number | null;
+  /** While it trains; epochs and steps count from 1. */
+  epoch?: number;
+  epochs?: number;
+  step?: number;
+  loss?: number;
+  imagesPerSecond?: number;
+}
+
+/** One finished epoch. */
+export interface CurvePoint {
+  /** Counts from 1. */
+  epoch: number;
+  trainLoss: number;
+  trainAccuracy: number;
+  validationLoss: number;
+  balancedAccuracy: number;
+  /** Whether its weights are the best so far. */
+  best: boolean;
+  seconds: number;
+}
+
+/** A face on which two models differ. */
+export interface ChangedFace {
+  /** Of the review queue (see `reviewCrops`); it may have expired meanwhile. */
+  face: number;
+  truth: MaskClass;
+  before: Probabilities;
+  after: Probabilities;
+}
+
+/** Current model against candidate on the holdout: reviewed faces of visits that were not trained on. */
+export interface Comparison {
+  /** Ids in the registry. */
+  current: string;
+  candidate: string;
+  /** Faces and visits in the holdout. */
+  faces: number;
+  visits: number;
+  before: Metrics;
+  after: Metrics;
+  /** Of the kept faces that nobody labelled: how many both models judge alike, and of how many. */
+  agreement: { same: number; of: number };
+  /** Every holdout face whose verdict changed; those that became wrong first. At most 200. */
+  changed: ChangedFace[];
+  /** Why the candidate may not be promoted, in a sentence; null when it may. */
+  worse: string | null;
+}
+
+export type JobResult =
+  | { kind: 'import'; out: string; crops: Counts; falseFinds: number }
+  | { kind: 'train' | 'distil'; model: string; metrics: Metrics | null }
+  | { kind: 'evaluate'; metrics: Metrics }
+  | { kind: 'retrain'; model: string; comparison: Comparison };
+
+export interface Job {
+  /** Counts up; never used again. */
+  id: number;
+  spec: JobSpec;
+  state: JobState;
+  /** ISO 8601. */
+  added: string;
+  began: string | null;
+  ended: string | null;
+  progress: JobProgress | null;
+  /** Why it failed, in words; also set while a job waits to be tried again. */
+  fault: string | null;
+  result: JobResult | null;
+  /** How often it was begun: more than 1 after a crash, a reboot or a retry. */
+  attempts: number;
+}
+
+/** A part of a job's log. */
+export interface LogPart {
+  text: string;
+  /** Where the next part begins, in bytes. */
+  next: number;
+}
+
+/** What "use what I reviewed" would do, before it is begun. */
+export interface RetrainPlan {
+  /** Faces that will be learnt from, by what they were labelled, and those kept for the comparison. */
+  learn: Counts;
+  holdout: Counts;
+  /** Kept faces without a label: they keep the old knowledge. */
+  unlabelled: number;
+  epochs: number;
+  /** About how long on this machine, in seconds; null until its speed was measured (this is being done). */
+  seconds: number | null;
+  /** What is missing before it can be begun, in a sentence; null when it can. */
+  missing: string | null;
+}
+
+/** What a folder of images holds, for choosing one. */
+export interface FolderFacts {
+  path: string;
+  images: Record<MaskClass, number>;
+  /** Whether it comes divided into train, val and test. */
+  divided: boolean;
+}
+
+export const jobIdSchema = whole(1, Number.MAX_SAFE_INTEGER);
+export const pathSchema = path;
+export const noCounts = (): Counts => ({ correct: 0, incorrect: 0, none: 0 });
+/** All faces of all classes. */
+export const total = (counts: Counts): number => MASK_CLASSES.reduce((sum, name) => sum + counts[name], 0);

@@ -1,0 +1,101 @@
+/** Models: the card beside each, and the registry's view of them. */
+import * as v from 'valibot';
+import type { Comparison, CurvePoint } from './jobs';
+import { MASK_CLASSES } from './verdicts';
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const three = v.pipe(v.array(v.number()), v.length(3));
+
+/** Metrics over one set, as `maskwatch evaluate` prints them. */
+export const metricsSchema = v.object({
+  n: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  accuracy: share,
+  /** Mean of the recalls of the classes present. */
+  balancedAccuracy: share,
+  /** matrix[truth][prediction], counts. */
+  confusion: v.object({ labels: v.array(v.string()), matrix: v.array(v.array(v.number())) }),
+  perClass: v.record(
+    v.string(),
+    v.object({
+      n: v.number(),
+      precision: v.nullable(share),
+      recall: v.nullable(share),
+      f1: v.nullable(share),
+    }),
+  ),
+  /** Expected calibration error over 15 equal bins of confidence. */
+  ece: share,
+});
+export type Metrics = v.InferOutput<typeof metricsSchema>;
+
+export const cardSchema = v.object({
+  name: v.string(),
+  architecture: v.string(),
+  parameters: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** ISO date of training. */
+  date: v.string(),
+  classes: v.tuple([v.literal(MASK_CLASSES[0]), v.literal(MASK_CLASSES[1]), v.literal(MASK_CLASSES[2])]),
+  /** Input N×3×size×size float32, RGB: (byte / 255 − mean) / std. */
+  input: v.object({
+    size: v.pipe(v.number(), v.integer(), v.minValue(16), v.maxValue(512)),
+    mean: three,
+    std: three,
+  }),
+  /** Margin on each side of the face's box, as a share of its longer side. */
+  cropMargin: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
+  /** Logits are divided by it before the softmax. */
+  temperature: v.pipe(v.number(), v.minValue(0.05), v.maxValue(20)),
+  data: v.array(v.object({ set: v.string(), images: v.number(), licence: v.string(), use: v.string() })),
+  metrics: v.array(v.object({ set: v.string(), split: v.string(), ...metricsSchema.entries })),
+  weaknesses: v.array(v.string()),
+  commands: v.array(v.string()),
+});
+export type ModelCard = v.InferOutput<typeof cardSchema>;
+
+/** Where a model is from. */
+export const MODEL_ORIGINS = ['shipped', 'imported', 'train', 'distil', 'retrain'] as const;
+export type ModelOrigin = (typeof MODEL_ORIGINS)[number];
+
+/** A model of the registry, as lists show it. */
+export interface ModelEntry {
+  /** Its folder's name. */
+  id: string;
+  name: string;
+  origin: ModelOrigin;
+  /** Whether it judges the live picture now. */
+  current: boolean;
+  /** When it was made or came, ISO 8601. */
+  added: string;
+  /** Ids of the models it was made from; they may be gone. */
+  parents: string[];
+  /** The job that made it. */
+  job: number | null;
+  parameters: number;
+  /** Side of its pictures in pixels. */
+  inputSize: number;
+  /** Of the .onnx file. */
+  bytes: number;
+  /** On test pictures (for a retrained one: on the holdout); null when its card has none. */
+  metrics: Metrics | null;
+  /** Why it may not be promoted, in a sentence; null when it may. */
+  refused: string | null;
+  /** What it did wrong when it last ran, in a sentence; null when nothing. */
+  fault: string | null;
+}
+
+export interface ModelList {
+  /** Newest first, those that ship last. */
+  models: ModelEntry[];
+  /** The model that rolling back would bring; null when there is none before. */
+  before: string | null;
+}
+
+/** All that is known of one model. */
+export interface ModelDetail {
+  entry: ModelEntry;
+  card: ModelCard;
+  /** What it was trained on: folders or review, with numbers of images. */
+  data: { set: string; images: number; licence: string; use: string }[];
+  curve: CurvePoint[];
+  comparison: Comparison | null;
+}

@@ -1,0 +1,86 @@
+/** What main says of the watch: tracks with verdicts, counts, what runs, and what `monitor` prints. */
+import type { Box } from '../geometry';
+import type { Provider, Settings } from './settings';
+import type { Counts, MaskClass, Probabilities, Verdict } from './verdicts';
+
+/** A face followed over frames. */
+export interface Track {
+  /** Stable while the face stays in view; never used again. */
+  id: number;
+  box: Box;
+  verdict: Verdict;
+  /** The consensus over its looks. */
+  probabilities: Probabilities;
+  /** How many looks the consensus stands on. */
+  looks: number;
+}
+
+/** Main's answer to a frame. */
+export interface Look {
+  id: number;
+  tracks: Track[];
+  counts: Counts;
+}
+
+/** What runs now; shown on the live page. */
+export interface Status {
+  version: string;
+  source: { kind: 'camera' | 'file' | 'demo'; name: string };
+  model: { name: string; inputSize: number; cropMargin: number };
+  provider: {
+    name: Provider;
+    /** Why this one, in a sentence, e.g. "fastest of cpu 5200, webgpu 900 crops/s". */
+    reason: string;
+    /** Set when the asked-for or fastest one failed while running and CPU took over. */
+    fellBack: boolean;
+  };
+  /** Null while it watches; else until when it does not (ISO 8601, or null until it is told to). */
+  paused: { until: string | null } | null;
+  /** Whether faces are being kept for review: shown on the live window. */
+  keepsFaces: boolean;
+  host: 'electron' | 'browser';
+}
+
+/** Main's answer to a page that comes up. */
+export interface Start {
+  settings: Settings;
+  status: Status;
+  counts: Counts;
+}
+
+/** A settled verdict, first or changed; what `monitor --json` prints a line for. */
+export interface VerdictEvent {
+  type: 'verdict';
+  /** ISO 8601. */
+  at: string;
+  /** Seconds from the camera's start to the frame that settled it. */
+  seconds: number;
+  track: number;
+  verdict: MaskClass;
+  /** The verdict it had before, or null at first. */
+  before: MaskClass | null;
+  probabilities: Probabilities;
+  looks: number;
+  box: Box;
+  /** Milliseconds from the face's first look to this verdict. */
+  waitMs: number;
+}
+
+/** What `monitor` ends with. */
+export interface Summary {
+  type: 'summary';
+  /** Frames looked at, and camera frames that arrived. */
+  frames: number;
+  cameraFrames: number;
+  seconds: number;
+  /** Frames looked at a second. */
+  fps: number;
+  cameraFps: number;
+  /** Different faces (tracks) seen. */
+  faces: number;
+  verdicts: Counts;
+  /** Camera frame's arrival → its verdicts drawn; null when nothing was drawn. */
+  latencyMs: { p50: number; p95: number } | null;
+  provider: Provider;
+  model: string;
+}
