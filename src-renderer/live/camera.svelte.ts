@@ -3,7 +3,7 @@
  * and comes back by itself. Knows the browser's media devices; nothing of the page or of main.
  */
 import type { CameraState, Settings } from '../../src-main/api';
-import { texts } from '../texts';
+import { text } from '../texts.svelte';
 import { findCamera, runningState, stopTracks, WISH, type CameraDevice } from './camera-choice';
 import { faultOf, type Fault } from './camera-faults';
 import { FrameWatchdog } from './frame-watchdog';
@@ -23,7 +23,7 @@ const FIRST_RETRY = 1000;
 const LAST_RETRY = 15_000;
 
 export class Camera {
-  #state = $state.raw<CameraState>({ state: 'starting', label: '', message: texts.camera.starting });
+  #state = $state.raw<CameraState>({ state: 'starting', label: '', message: text('camera.starting') });
   #stream = $state.raw<MediaStream | null>(null);
   #devices = $state.raw<CameraDevice[]>([]);
 
@@ -157,19 +157,22 @@ export class Camera {
     this.#stream = stream;
     this.#watchdog.expect(WARM_UP);
     const missing = chosen ? null : this.#chosen;
-    this.#state = runningState(track, missing ? texts.camera.instead(missing.label, track.label) : '');
+    this.#state = runningState(
+      track,
+      missing ? text('camera.instead', { chosen: missing.label, used: track.label }) : '',
+    );
   }
 
   #ended(track: MediaStreamTrack): void {
     if (track !== this.track) return;
-    this.#lose({ state: 'lost', message: texts.camera.lost(track.label) });
+    this.#lose({ state: 'lost', message: text('camera.lost', { label: track.label }) });
     void this.#open();
   }
 
   #muted(track: MediaStreamTrack): void {
     if (track !== this.track) return;
     this.#watchdog.rest();
-    this.#say({ state: 'lost', message: texts.camera.muted(track.label) });
+    this.#say({ state: 'lost', message: text('camera.muted', { label: track.label }) });
     this.#retryLater();
   }
 
@@ -183,7 +186,7 @@ export class Camera {
   /** Opened again at once the first time; one that freezes again and again is given time between. */
   #frozen(): void {
     const first = this.#tries === 0;
-    this.#lose({ state: 'lost', message: texts.camera.frozen(this.#state.label) });
+    this.#lose({ state: 'lost', message: text('camera.frozen', { label: this.#state.label }) });
     if (!first) this.#retryLater();
     else {
       this.#tries = 1;

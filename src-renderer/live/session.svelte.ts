@@ -16,7 +16,7 @@ import type {
 import type { Size } from '../../src-main/geometry';
 import { connect, type Connection, type WatchMain } from '../connection';
 import { configurationOf, Watcher, type WatcherOptions } from '../vision/watcher';
-import { texts } from '../texts';
+import { text } from '../texts.svelte';
 import { BannerPace, type Announcement } from './banner';
 import { Camera } from './camera.svelte';
 import { DrawnAges, epochNow, ratesOf, type Rates } from './rates';
@@ -166,7 +166,9 @@ export class Session {
       this.#applySettings(await this.#connection.main.changeSettings(patch));
       this.#refused = null;
     } catch (error) {
-      this.#refused = texts.settings.notSaved(error instanceof Error ? error.message : String(error));
+      this.#refused = text('settings.notSaved', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
     }
   };
 

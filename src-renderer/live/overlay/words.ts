@@ -1,16 +1,18 @@
 /** How wide the labels' words are. Measured once for each size and verdict: measuring anew with each frame costs. */
 import type { Verdict } from '../../../src-main/api';
-import type { Texts } from '../../texts';
 
 export class WordWidths {
   readonly #context = new OffscreenCanvas(1, 1).getContext('2d');
-  readonly #words: Texts['label'];
+  readonly #words: (verdict: Verdict) => string;
   readonly #family: string;
   #fontSize = NaN;
   readonly #widths = new Map<Verdict, number>();
 
-  /** @param family the font's, as CSS writes it */
-  constructor(words: Texts['label'], family: string) {
+  /**
+   * @param words what a verdict's label says
+   * @param family the font's, as CSS writes it
+   */
+  constructor(words: (verdict: Verdict) => string, family: string) {
     this.#words = words;
     this.#family = family;
   }
@@ -24,7 +26,7 @@ export class WordWidths {
     }
     let width = this.#widths.get(verdict);
     if (width === undefined) {
-      width = this.#context?.measureText(this.#words[verdict]).width ?? 0;
+      width = this.#context?.measureText(this.#words(verdict)).width ?? 0;
       this.#widths.set(verdict, width);
     }
     return width;

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CameraState } from '../../../src-main/api';
 import { Camera } from '../../../src-renderer/live/camera.svelte';
-import { texts } from '../../../src-renderer/texts';
+import { text } from '../../../src-renderer/texts.svelte';
 import { DrawnMedia } from './stage-hands';
 
 let camera: Camera;
@@ -47,10 +47,10 @@ describe('a camera', () => {
   });
 
   it.each([
-    ['NotFoundError', 'absent', texts.camera.absent],
-    ['NotAllowedError', 'denied', texts.camera.denied],
-    ['NotReadableError', 'busy', texts.camera.busy],
-    ['AbortError', 'failed', texts.camera.failed('refused')],
+    ['NotFoundError', 'absent', text('camera.absent')],
+    ['NotAllowedError', 'denied', text('camera.denied')],
+    ['NotReadableError', 'busy', text('camera.busy')],
+    ['AbortError', 'failed', text('camera.failed', { reason: 'refused' })],
   ] as const)('says what %s means and comes back by itself', async (name, expected, message) => {
     media.refusal = new DOMException('refused', name);
     camera.start();
@@ -131,7 +131,7 @@ describe('a camera', () => {
     camera.choose({ deviceId: 'gate', label: 'Gate camera' });
     camera.start();
     await pass();
-    expect(camera.state.message).toBe(texts.camera.instead('Gate camera', 'Door camera'));
+    expect(camera.state.message).toBe(text('camera.instead', { chosen: 'Gate camera', used: 'Door camera' }));
     media.plug([...media.devices, { deviceId: 'gate', label: 'Gate camera' }]);
     await pass();
     expect(camera.state).toMatchObject({ state: 'running', label: 'Gate camera', message: '' });
@@ -160,7 +160,10 @@ describe('a camera', () => {
     expect(media.opened).toHaveLength(2);
     // The second one gets its time to warm up and then stays silent too.
     await pass(7500);
-    expect(camera.state).toMatchObject({ state: 'lost', message: texts.camera.frozen('Door camera') });
+    expect(camera.state).toMatchObject({
+      state: 'lost',
+      message: text('camera.frozen', { label: 'Door camera' }),
+    });
     await pass(2000);
     expect(media.opened).toHaveLength(3);
   });
@@ -182,7 +185,10 @@ describe('a camera', () => {
     camera.start();
     await pass();
     camera.track!.dispatchEvent(new Event('mute'));
-    expect(camera.state).toMatchObject({ state: 'lost', message: texts.camera.muted('Door camera') });
+    expect(camera.state).toMatchObject({
+      state: 'lost',
+      message: text('camera.muted', { label: 'Door camera' }),
+    });
     camera.track!.dispatchEvent(new Event('unmute'));
     expect(state()).toBe('running');
     expect(media.opened).toHaveLength(1);

@@ -4,7 +4,7 @@ import { page, userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import '../../../src-renderer/theme.css';
 import Live from '../../../src-renderer/live/Live.svelte';
-import { texts } from '../../../src-renderer/texts';
+import { text } from '../../../src-renderer/texts.svelte';
 import type { Verdict } from '../../../src-main/api';
 import { DrawnMedia, stageSession, STATUS, type Cast } from './stage-hands';
 import type { Person } from './drawn-people';
@@ -31,7 +31,7 @@ beforeEach(() => page.viewport(1280, 720));
 describe('the banner', () => {
   it.each(['correct', 'incorrect', 'none'] as const)('tells a visitor who is %s', async (wears) => {
     const { says } = await show({ people: () => [person(1, wears)] });
-    await eventually(() => expect(says()).toBe(texts.banner[wears]));
+    await eventually(() => expect(says()).toBe(text(`banner.${wears}`)));
   });
 
   it('says nothing when nobody is there', async () => {
@@ -42,14 +42,14 @@ describe('the banner', () => {
 
   it('is announced politely', async () => {
     await show({ people: () => [person(1, 'none')] });
-    const banner = page.getByText(texts.banner.none);
+    const banner = page.getByText(text('banner.none'));
     await expect.element(banner).toBeVisible();
     expect(banner.element().closest('[aria-live]')?.getAttribute('aria-live')).toBe('polite');
   });
 
   it('lets the most urgent of several win', async () => {
     const { says } = await show({ people: () => [person(1, 'correct'), person(2, 'incorrect')] });
-    await eventually(() => expect(says()).toBe(texts.banner.incorrect));
+    await eventually(() => expect(says()).toBe(text('banner.incorrect')));
   });
 });
 
@@ -99,8 +99,8 @@ describe('the overlay', () => {
     expect(new Set(lines).size).toBe(4);
     const labels = [...container.querySelectorAll('.marks .label')];
     expect(new Set(labels.map((label) => label.querySelector('path')?.getAttribute('d'))).size).toBe(4);
-    const { correct, incorrect, none } = texts.label;
-    expect(labels.map((label) => label.textContent.trim())).toEqual([correct, incorrect, none, '']);
+    const words = (['correct', 'incorrect', 'none'] as const).map((verdict) => text(`label.${verdict}`));
+    expect(labels.map((label) => label.textContent.trim())).toEqual([...words, '']);
     for (const words of container.querySelectorAll<HTMLElement>('.marks .words')) {
       const label = words.parentElement!.getBoundingClientRect();
       expect(words.getBoundingClientRect().right).toBeLessThanOrEqual(label.right);
@@ -173,7 +173,7 @@ describe('the bars', () => {
         provider: { ...STATUS.provider, fellBack: true },
       },
     });
-    await expect.element(page.getByText(texts.source.demo)).toBeVisible();
+    await expect.element(page.getByText(text('source.demo'))).toBeVisible();
     expect(container.querySelector('[data-provider]')?.textContent?.trim()).toBe('CPU (fallback)');
   });
 });
@@ -183,18 +183,18 @@ describe('when something is missing', () => {
     const media = new DrawnMedia();
     media.refusal = new DOMException('in use', 'NotReadableError');
     const { calls } = await show({ media });
-    await expect.element(page.getByRole('main').getByText(texts.camera.title.busy)).toBeVisible();
+    await expect.element(page.getByRole('main').getByText(text('camera.title.busy'))).toBeVisible();
     await eventually(() =>
       expect(calls).toContainEqual({
         name: 'cameraChanged',
         value: expect.objectContaining({ state: 'busy' }),
       }),
     );
-    const button = page.getByRole('button', { name: texts.camera.tryNow }).element() as HTMLElement;
+    const button = page.getByRole('button', { name: text('camera.tryNow') }).element() as HTMLElement;
     // In one task: the camera's own next try must not come between and take the button away.
     media.refusal = null;
     button.click();
-    await expect.element(page.getByRole('main').getByText(texts.camera.title.busy)).not.toBeInTheDocument();
+    await expect.element(page.getByRole('main').getByText(text('camera.title.busy'))).not.toBeInTheDocument();
     await eventually(() =>
       expect(calls).toContainEqual({
         name: 'cameraChanged',
@@ -207,34 +207,34 @@ describe('when something is missing', () => {
     const { container, connection, session, says } = await show({ people: () => [person(1, 'none')] });
     await eventually(() => expect(session.faces).toHaveLength(1));
     connection('closed');
-    await expect.element(page.getByText(texts.reconnecting)).toBeVisible();
+    await expect.element(page.getByText(text('reconnecting'))).toBeVisible();
     await eventually(() => expect(says()).toBeUndefined());
     expect(session.faces).toEqual([]);
     expect(container.querySelector('video')?.srcObject).not.toBeNull();
     connection('open');
     await eventually(() => expect(session.faces).toHaveLength(1));
-    await expect.element(page.getByText(texts.reconnecting)).not.toBeInTheDocument();
+    await expect.element(page.getByText(text('reconnecting'))).not.toBeInTheDocument();
   });
 });
 
 describe('the settings', () => {
-  const open = () => page.getByRole('button', { name: texts.settings.open, exact: true }).click();
+  const open = () => page.getByRole('button', { name: text('settings.open'), exact: true }).click();
 
   it('open, close with Escape and give the focus back', async () => {
     await show();
     await open();
-    await expect.element(page.getByRole('dialog', { name: texts.settings.title })).toBeVisible();
+    await expect.element(page.getByRole('dialog', { name: text('settings.title') })).toBeVisible();
     await userEvent.keyboard('{Escape}');
     await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
     expect(document.activeElement).toBe(
-      page.getByRole('button', { name: texts.settings.open, exact: true }).element(),
+      page.getByRole('button', { name: text('settings.open'), exact: true }).element(),
     );
   });
 
   it('offer the cameras there are, follow the list and send the choice', async () => {
     const { media, patches } = await show();
     await open();
-    const choice = page.getByRole('combobox', { name: texts.settings.camera });
+    const choice = page.getByRole('combobox', { name: text('settings.camera') });
     media.plug([...media.devices, { deviceId: 'gate', label: 'Gate camera' }]);
     await expect.element(page.getByRole('option', { name: 'Gate camera' })).toBeInTheDocument();
     await choice.selectOptions('Gate camera');
@@ -245,7 +245,7 @@ describe('the settings', () => {
   it('send strictness by keyboard, in words a person hears', async () => {
     const { patches } = await show();
     await open();
-    const slider = page.getByRole('slider', { name: texts.settings.strictness });
+    const slider = page.getByRole('slider', { name: text('settings.strictness') });
     await expect.element(slider).toHaveAttribute('aria-valuetext', 'balanced');
     (slider.element() as HTMLElement).focus();
     await userEvent.keyboard('{End}');
@@ -257,7 +257,7 @@ describe('the settings', () => {
     const { refuseSettings } = await show();
     refuseSettings('the disk is full');
     await open();
-    await page.getByLabelText(texts.settings.mirror).click();
+    await page.getByLabelText(text('settings.mirror')).click();
     await expect.element(page.getByRole('alert')).toHaveTextContent('the disk is full');
   });
 
@@ -265,7 +265,7 @@ describe('the settings', () => {
     const { session } = await show();
     await open();
     await session.change({ mirror: true });
-    await expect.element(page.getByLabelText(texts.settings.mirror)).toBeChecked();
+    await expect.element(page.getByLabelText(text('settings.mirror'))).toBeChecked();
   });
 });
 
@@ -273,8 +273,8 @@ describe('the region', () => {
   async function draw(cast: Cast = {}) {
     const shown = await show(cast);
     await eventually(() => expect(shown.session.camera.state.state).toBe('running'));
-    await page.getByRole('button', { name: texts.settings.open, exact: true }).click();
-    await page.getByRole('button', { name: texts.settings.drawRegion }).click();
+    await page.getByRole('button', { name: text('settings.open'), exact: true }).click();
+    await page.getByRole('button', { name: text('settings.drawRegion') }).click();
     await eventually(() => expect(shown.container.querySelector('.area')).not.toBeNull());
     return shown;
   }
@@ -299,7 +299,7 @@ describe('the region', () => {
     point('pointermove', 0.6, 0.5);
     point('pointermove', 0.4, 0.2);
     point('pointerup', 0.4, 0.2);
-    await page.getByRole('button', { name: texts.region.done }).click();
+    await page.getByRole('button', { name: text('region.done') }).click();
     await eventually(() => expect(patches()).toHaveLength(1));
     const [{ reach, region }] = patches() as [{ reach: string; region: number[] }];
     expect(reach).toBe('region');
@@ -309,7 +309,7 @@ describe('the region', () => {
   it('is moved and resized with the arrow keys', async () => {
     const { patches } = await draw({ settings: { region: [0.3, 0.3, 0.4, 0.4] } });
     await userEvent.keyboard('{ArrowRight}{ArrowRight}{Shift>}{ArrowUp}{/Shift}');
-    (page.getByRole('button', { name: texts.region.corners[3]! }).element() as HTMLElement).focus();
+    (page.getByRole('button', { name: text('region.corners.bottomRight') }).element() as HTMLElement).focus();
     await userEvent.keyboard('{ArrowDown}{Enter}');
     await eventually(() => expect(patches()).toHaveLength(1));
     expect(patches()[0]).toEqual({ reach: 'region', region: [0.32, 0.25, 0.4, 0.41] });
@@ -325,7 +325,7 @@ describe('the region', () => {
   it('stays as it was after Escape', async () => {
     const { patches } = await draw();
     await userEvent.keyboard('{ArrowRight}{Escape}');
-    await expect.element(page.getByRole('dialog', { name: texts.settings.title })).toBeVisible();
+    await expect.element(page.getByRole('dialog', { name: text('settings.title') })).toBeVisible();
     expect(patches()).toEqual([]);
   });
 });
