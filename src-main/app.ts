@@ -1,10 +1,12 @@
 /**
- * The app, built once for whichever host: settings, classifier, monitor, and the live pages that are connected.
+ * The app, built once for whichever host: settings, classifier, monitor, desk, and the pages that are connected.
  * Hosts bring it lines to pages and listen to its events. Imports neither electron nor ws.
  */
 import { EventEmitter } from 'node:events';
+import { dirname } from 'node:path';
 import type {
   CameraState,
+  DeskEvent,
   Frame,
   LivePageFunctions,
   Look,
@@ -16,6 +18,8 @@ import type {
   Summary,
   VerdictEvent,
 } from './api';
+import { Desk } from './desk';
+import type { PageName } from './pages';
 import { serveMain, type Channel, type Offered, type Page } from './rpc';
 import type { SettingsStore } from './store/settings';
 import { openClassifier, type Classifier } from './watch/classifier';
@@ -48,11 +52,19 @@ export interface AppEvents {
 }
 
 type LivePage = Page<LivePageFunctions>;
+/** The pages the app serves; the photos page is served by who opens it. */
+export type ServedPage = Exclude<PageName, 'photos'>;
+
+/** Notices that a page which comes up is told of. */
+const MOST_NOTICES = 10;
 
 export class App extends EventEmitter<AppEvents> {
-  /** Pages that are connected, the newest last: it is the one that watches. */
-  readonly #pages: LivePage[] = [];
+  /** Pages that are connected, the newest last. */
+  readonly #pages: { page: LivePage; name: ServedPage }[] = [];
   readonly #monitor: Monitor;
+  readonly #desk: Desk;
+  /** The latest sentences of what had to be dealt with. */
+  #notices: string[] = [];
   #overrides: Partial<Settings>;
   #source: Status['source'];
   readonly #rest = new Rest(() => {
@@ -67,9 +79,23 @@ export class App extends EventEmitter<AppEvents> {
   ) {
     super();
     this.#overrides = { ...options.overrides };
+    if (options.settings.notice !== null) this.#notices.push(options.settings.notice);
     this.#source = options.source;
     this.#monitor = new Monitor({ classifier: () => this.classifier, settings: () => this.settings });
-    this.#monitor.on('verdict', (event) => this.emit('verdict', event));
+    this.#desk = new Desk({
+      folder: dirname(options.settings.path),
+      settings: () => this.settings,
+      tell: (event) => {
+        this.#tell(event);
+      },
+    });
+    this.#monitor.on('verdict', (event) => {
+      this.emit('verdict', event);
+      this.#desk.settled(event);
+    });
+    this.#monitor.on('gone', (departure) => {
+      this.#desk.gone(departure);
+    });
   }
 
   /** @throws Error in one sentence when the model or the asked-for provider cannot be used */
@@ -110,6 +136,11 @@ export class App extends EventEmitter<AppEvents> {
     };
   }
 
+  /** Sentences of what had to be dealt with, the newest last. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
   summary(): Summary {
     return this.#monitor.summary();
   }
@@ -120,30 +151,34 @@ export class App extends EventEmitter<AppEvents> {
     this.#tellStatus();
   }
 
-  /** Serves a live page until its line closes. */
-  serve(channel: Channel): void {
+  /** Serves a page until its line closes. The newest live page is the one that watches. */
+  serve(channel: Channel, name: ServedPage = 'live'): void {
     const page: LivePage = serveMain<LivePageFunctions>(
       this.#functions(() => page),
       channel,
       (reason) => this.emit('fault', `refused: ${reason}`),
     );
-    this.#pages.push(page);
+    const served = { page, name };
+    this.#pages.push(served);
     channel.onClose(() => {
-      this.#pages.splice(this.#pages.indexOf(page), 1);
+      this.#pages.splice(this.#pages.indexOf(served), 1);
       if (this.#pages.length === 0) this.emit('alone');
     });
   }
 
   async close(): Promise<void> {
-    for (const page of this.#pages) page.$close();
+    for (const { page } of this.#pages) page.$close();
     this.#rest.close();
     await this.#changing.catch(() => undefined);
     await this.classifier.close();
+    this.#desk.close();
   }
 
   #functions(page: () => LivePage): Partial<Offered<MainFunctions>> {
     return {
+      ...this.#desk.functions(),
       hello: (): Start => ({
+        notices: this.#notices,
         settings: this.settings,
         status: this.status,
         counts: this.#monitor.counts,
@@ -163,7 +198,9 @@ export class App extends EventEmitter<AppEvents> {
       },
       measured: (measurements) => {
         this.emit('alive');
-        if (page() === this.#pages.at(-1)) this.#monitor.measured(measurements);
+        if (!this.#watches(page())) return;
+        this.#monitor.measured(measurements);
+        if (this.#rest.state === null) this.#desk.measured(measurements);
       },
       changeSettings: (patch) => this.#change(patch),
       pauseWatching: (minutes) => {
@@ -180,7 +217,7 @@ export class App extends EventEmitter<AppEvents> {
 
   async #look(frame: Frame, page: LivePage): Promise<Look> {
     // Two streams in one tracker would be nobody's.
-    if (page !== this.#pages.at(-1)) throw new Error('another window of maskwatch watches now; close one');
+    if (!this.#watches(page)) throw new Error('another window of maskwatch watches now; close one');
     if (this.#rest.state !== null) return { id: frame.id, tracks: [], counts: this.#monitor.counts };
     const look = await this.#monitor.look(frame);
     this.emit('look');
@@ -197,7 +234,7 @@ export class App extends EventEmitter<AppEvents> {
       try {
         await this.options.settings.change(patch);
       } finally {
-        for (const page of this.#pages) page.settingsChanged(this.settings).catch(() => undefined);
+        for (const { page } of this.#pages) page.settingsChanged(this.settings).catch(() => undefined);
         if (patch.privacy !== undefined) this.#tellStatus();
       }
       return this.settings;
@@ -226,6 +263,18 @@ export class App extends EventEmitter<AppEvents> {
   }
 
   #tellStatus(): void {
-    for (const page of this.#pages) page.statusChanged(this.status).catch(() => undefined);
+    for (const { page } of this.#pages) page.statusChanged(this.status).catch(() => undefined);
+  }
+
+  #tell(event: DeskEvent): void {
+    if (event.type === 'notice') {
+      this.emit('fault', event.message);
+      this.#notices = [...this.#notices, event.message].slice(-MOST_NOTICES);
+    }
+    for (const { page } of this.#pages) page.happened(event).catch(() => undefined);
+  }
+
+  #watches(page: LivePage): boolean {
+    return page === this.#pages.findLast(({ name }) => name === 'live')?.page;
   }
 }

@@ -43,6 +43,8 @@ export interface Status {
 
 /** Main's answer to a page that comes up. */
 export interface Start {
+  /** Sentences of what had to be dealt with since the start: something set aside, or not to be saved. */
+  notices: string[];
   settings: Settings;
   status: Status;
   counts: Counts;

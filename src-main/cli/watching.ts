@@ -4,7 +4,6 @@ import { defaultSettingsFile, SettingsStore } from '../store/settings';
 import type { MonitorOptions } from './monitor-options';
 import { Report } from './report';
 import type { Picture } from './source';
-import { say } from './output';
 import { version } from './version';
 
 /** Seconds in which the first frame must have come when the watch is limited by --for. */
@@ -19,11 +18,11 @@ export async function beginWatch(
   picture: Picture,
 ): Promise<{ app: App; report: Report }> {
   const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
-  if (settings.notice !== null) say(settings.notice);
   const { provider, reach, model } = options;
   const overrides = { ...(provider && { provider }), ...(reach && { reach }) };
   const app = await App.open({ version, model, settings, overrides, source: picture.source });
   const report = new Report(app, options.json === true);
+  for (const notice of app.notices) report.say(notice);
   const { name, reason } = app.status.provider;
   report.say(`classifier: ${app.status.model.name} on ${name} (${reason})`);
   return { app, report };

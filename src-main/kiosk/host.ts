@@ -7,6 +7,8 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { App } from '../app';
 import { adoptBrowser, launchBrowser, type Browser, type WindowKind } from './browser';
+import type { PageName } from '../pages';
+import type { Channel } from '../rpc';
 import { startServer, type KioskServer } from './server';
 import { forgetSession, keepSession, leftSession, type Session } from './session';
 
@@ -209,8 +211,8 @@ export class BrowserHost extends EventEmitter<HostEvents> {
 async function serve(options: HostOptions, session: Session | null): Promise<KioskServer> {
   const { app } = options;
   const parts = {
-    onPage: (page: string, channel: Parameters<App['serve']>[0]) => {
-      if (page === 'live') app.serve(channel);
+    onPage: (page: PageName, channel: Channel) => {
+      if (page !== 'photos') app.serve(channel, page);
     },
     onRefused: (reason: string) => app.emit('fault', `refused: ${reason}`),
   };

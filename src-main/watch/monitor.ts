@@ -20,6 +20,7 @@ import { Figures } from './figures';
 import { Consensus } from './policy';
 import { lookQuality, sharpness } from './quality';
 import { Tracker, type Followed } from './tracker';
+import type { Departure } from './visits';
 
 /** A track counts as a face in the summary once it was found in this many frames, or has a verdict. */
 const FACE_SIGHTINGS = 3;
@@ -44,8 +45,11 @@ interface Watched {
   counted: boolean;
 }
 
-/** `verdict`: a verdict has settled, for the first time or on another class. */
-export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
+/**
+ * `verdict`: a verdict has settled, for the first time or on another class. `gone`: a face that had one is not seen
+ * any more.
+ */
+export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Departure] }> {
   readonly #clock = new StreamClock();
   readonly #tracker = new Tracker();
   readonly #watched = new Map<number, Watched>();
@@ -117,7 +121,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
     const settings = this.parts.settings();
     const picture = { width: frame.width, height: frame.height };
     const { of, ended } = this.#tracker.update({ faces: frame.faces, regions: frame.regions, picture, time });
-    for (const track of ended) this.#watched.delete(track.id);
+    for (const track of ended) this.#leave(track, frame.time, time);
     for (const [i, track] of of.entries()) {
       if (!track) continue;
       const watched = this.#watch(track, time);
@@ -165,6 +169,13 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent] }> {
       box: track.box,
       waitMs: Math.round(time - since),
     });
+  }
+
+  #leave({ id, box }: Followed, at: number, time: number): void {
+    const watched = this.#watched.get(id);
+    this.#watched.delete(id);
+    if (watched && watched.consensus.settled !== null)
+      this.emit('gone', { track: id, at, box, lasted: time - watched.since });
   }
 
   #tracks(): Track[] {

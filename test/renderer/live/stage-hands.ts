@@ -115,6 +115,7 @@ export function stageSession(cast: Cast = {}) {
   };
   let settings: Settings = { ...SETTINGS, ...cast.settings };
   const start = (): Start => ({
+    notices: [],
     settings,
     status: { ...STATUS, ...cast.status },
     counts: cast.counts ?? { correct: 0, incorrect: 0, none: 0 },

@@ -1,0 +1,55 @@
+/** The database over real files: kept, migrated, set aside when it cannot be used, never a reason to stop. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase, single } from '../../src-main/store/database';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskwatch-db-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('the database', () => {
+  it('is made where there is none, with a write-ahead log, and is there the next time', () => {
+    const path = join(folder, 'deep', 'maskwatch.db');
+    const first = openDatabase(path);
+    expect(first.notice).toBeNull();
+    expect(single(first.db, 'PRAGMA journal_mode')).toBe('wal');
+    first.db.prepare("INSERT INTO rates VALUES ('x', 2)").run();
+    first.db.close();
+    const second = openDatabase(path);
+    expect(second.db.prepare('SELECT per_second FROM rates').pluck().all()).toEqual([2]);
+    second.db.close();
+  });
+
+  it.each([
+    ['is no database', Buffer.from('maskwatch '.repeat(1000))],
+    ['is another version', null],
+  ])('that %s is set aside, and a new one is begun', async (_what, bytes) => {
+    const path = join(folder, 'maskwatch.db');
+    if (bytes === null) {
+      const { db } = openDatabase(path);
+      db.pragma('user_version = 99');
+      db.close();
+    } else await writeFile(path, bytes);
+    const { db, notice } = openDatabase(path);
+    expect(notice).toMatch(/cannot be used .* it was set aside as .*broken-.*, and a new one begun/);
+    db.prepare("INSERT INTO rates VALUES ('x', 2)").run();
+    db.close();
+    expect(
+      (await readdir(folder)).filter((name) => /broken-[^-]*-\d\d-[^-]*-\d\d-[^-]*$/.test(name)),
+    ).toHaveLength(1);
+  });
+
+  it('that cannot be had is kept in memory, and says so', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const { db, notice } = openDatabase(join(folder, 'file', 'maskwatch.db'));
+    expect(notice).toContain('last only until maskwatch ends');
+    db.prepare("INSERT INTO rates VALUES ('x', 2)").run();
+    db.close();
+  });
+});

@@ -1,0 +1,135 @@
+/** Counts of visits in 20 minutes, over a real SQLite file. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase, single, type Db } from '../../src-main/store/database';
+import { bounds, localDay, StatisticsStore } from '../../src-main/store/statistics';
+import type { Visit } from '../../src-main/watch/visits';
+
+let folder: string;
+let db: Db;
+let store: StatisticsStore;
+let faults: string[];
+
+/** Ten o'clock of the machine's own time. */
+const TEN = new Date(2026, 2, 5, 10, 0).getTime();
+const DAY = { from: '2026-03-05', to: '2026-03-05' };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskwatch-statistics-'));
+  ({ db } = openDatabase(join(folder, 'maskwatch.db')));
+  faults = [];
+  store = new StatisticsStore(db, (message) => faults.push(message));
+});
+afterEach(async () => {
+  db.close();
+  await rm(folder, { recursive: true });
+});
+
+const visit = (more: Partial<Visit>): Visit => ({
+  id: 'a',
+  began: TEN,
+  at: TEN,
+  verdict: 'correct',
+  before: null,
+  first: more.verdict ?? 'correct',
+  waitMs: 1000,
+  ...more,
+});
+
+describe('statistics', () => {
+  it('count visits by interval, and a change moves a visit in the interval it was counted in', () => {
+    store.count(visit({ verdict: 'none' }), false);
+    store.count(visit({ waitMs: 3000 }), false);
+    store.flush();
+    store.count(visit({ began: TEN + 20 * 60_000, at: TEN + 20 * 60_000, verdict: 'incorrect' }), false);
+    // Put right half an hour later: it still is a visit of ten o'clock.
+    store.count(visit({ at: TEN + 30 * 60_000, before: 'none', first: 'none' }), false);
+    store.watched(2500, TEN);
+    const before = store.read(DAY);
+    store.flush();
+    const after = store.read(DAY);
+    expect(after).toEqual(before);
+    expect(after.intervals).toEqual([
+      {
+        start: new Date(TEN).toISOString(),
+        counts: { correct: 2, incorrect: 0, none: 0 },
+        putRight: 1,
+        waitSeconds: 2,
+        watchedSeconds: 2.5,
+      },
+      {
+        start: new Date(TEN + 20 * 60_000).toISOString(),
+        counts: { correct: 0, incorrect: 1, none: 0 },
+        putRight: 0,
+        waitSeconds: 1,
+        watchedSeconds: 0,
+      },
+    ]);
+    expect(after).toMatchObject({
+      counts: { correct: 2, incorrect: 1, none: 0 },
+      putRight: 1,
+      since: '2026-03-05',
+    });
+  });
+
+  it('hold a day from its midnight to the next, and nothing of the days beside it', () => {
+    const [from, to] = bounds(DAY);
+    for (const began of [from - 1, from, to - 1, to]) store.count(visit({ began }), false);
+    expect(store.read(DAY).counts.correct).toBe(2);
+    expect(store.read({ from: '2026-03-04', to: '2026-03-06' }).counts.correct).toBe(4);
+    expect(localDay(new Date(from))).toBe('2026-03-05');
+    expect(store.read({ from: '2020-01-01', to: '2020-01-02' })).toMatchObject({
+      intervals: [],
+      waitSeconds: null,
+    });
+  });
+
+  it('are exported as CSV, a line an interval', () => {
+    store.count(visit({ waitMs: 1250 }), false);
+    store.watched(61_000, TEN);
+    expect(store.csv(DAY)).toBe(
+      'start,correct,incorrect,none,put_right,mean_wait_seconds,watched_seconds\r\n' +
+        `${new Date(TEN).toISOString()},1,0,0,0,1.25,61\r\n`,
+    );
+  });
+
+  it('keep no single verdict unless that is asked for, and then for its days only', () => {
+    store.count(visit({}), false);
+    store.count(visit({ at: Date.now() - 3 * 86_400_000 }), true);
+    store.count(visit({ at: Date.now() }), true);
+    store.flush();
+    const kept = () => single(db, 'SELECT COUNT(*) FROM verdicts');
+    expect(kept()).toBe(2);
+    store.prune(2);
+    expect(kept()).toBe(1);
+    expect(
+      db
+        .prepare('PRAGMA table_info(verdicts)')
+        .all()
+        .map((column) => (column as { name: string }).name),
+    ).toEqual(['at', 'verdict', 'before']);
+  });
+
+  it('that cannot be written wait, say so once, and are written later', () => {
+    db.exec('ALTER TABLE intervals RENAME TO away');
+    store.count(visit({}), false);
+    store.flush();
+    store.flush();
+    expect(faults).toEqual([expect.stringContaining('counts cannot be written for now')]);
+    db.exec('ALTER TABLE away RENAME TO intervals');
+    store.count(visit({}), false);
+    store.flush();
+    expect(new StatisticsStore(db).read(DAY).counts.correct).toBe(2);
+  });
+
+  it('are gone when they are deleted', () => {
+    store.count(visit({}), true);
+    store.flush();
+    store.count(visit({}), true);
+    store.deleteAll();
+    store.flush();
+    expect(store.read(DAY)).toMatchObject({ intervals: [], since: null });
+  });
+});
