@@ -277,7 +277,8 @@ export function decodeModel(bytes: Uint8Array): Model {
     else if (tag === 12) result.outputs.push(readValueInfo(p));
   };
   try {
-    new PbfReader(bytes).readFields((tag, result, p) => {
+    // Not as a Buffer, whose slices share memory with the whole file.
+    new PbfReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)).readFields((tag, result, p) => {
       if (tag === 2) result.producer = p.readString();
       else if (tag === 7) p.readMessage(readGraph, result);
       else if (tag === 8) {

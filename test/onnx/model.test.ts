@@ -54,6 +54,11 @@ describe('the ONNX file format', () => {
     expect(Array.from(y!.data as Float32Array)).toEqual([2, -0.5, 4, -1]);
     expect(y!.dims).toEqual([1, 4]);
   });
+  test('a Buffer, as files are read, gives the same numbers', () => {
+    const read = decodeModel(Buffer.from(encodeModel(model)));
+    expect(floats(read.initializers[0]!)).toEqual(floats(model.initializers[0]!));
+    expect(integers(read.initializers[1]!)).toEqual([0, -1]);
+  });
   test('numbers of tensors', () => {
     expect(Array.from(floats(model.initializers[0]!))).toContain(2);
     expect(integers(model.initializers[1]!)).toEqual([0, -1]);
