@@ -4,81 +4,94 @@
  */
 import { concat, expand, matmul, pad, reduceSum, reshape, slice, transpose } from '../functions';
 import type { Value } from '../graph';
+import { unfold } from './unfold';
 import { type ConvWindow, type Four, dims } from './window';
 
 /** Gradient with respect to the kernel. */
 export function kernelGradient(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
+  const [n, c, height] = dims(x);
   const [k, per, h, v] = dims(w);
-  const [, , height, width] = dims(dy);
   const { group, strides } = window;
-  const dense = strides.every((stride) => stride === 1);
-  if (group > 1) {
-    if (!dense) return byConvolution(x, w, dy, window);
-    return per === 1 && k === group ? byRows(x, w, dy, window) : byTaps(x, w, dy, window);
-  }
-  if (!dense && per <= 4) return byConvolution(x, w, dy, window);
-  // What a product for each picture writes and sums, against what products over all pictures copy beforehand.
-  const summed = 4 * k * per * h * v;
-  const copied = height * width * (h * v > 1 ? per * h * v : per + k);
-  return dense && summed < copied ? byTaps(x, w, dy, window) : byColumns(x, w, dy, window);
+  if (group > 1 && per === 1 && k === group && isDense(window)) return byRows(x, w, dy, window);
+  // What a product for each picture writes and sums, against what one product over all of them copies beforehand.
+  const summed = n * k * per * h * v;
+  const copied = (c * h * v * n * height * dy.shape[3]!) / strides[0]!;
+  const piled = group === 1 && isInside(w, window) && summed > 1.5 * copied;
+  return piled ? byPile(x, w, dy, window) : byPictures(x, w, dy, window);
 }
 
-/** The picture with its padding, and so much that every tap sees dy's height and width. */
-function padded(x: Value, w: Value, dy: Value, { pads, strides, dilations }: ConvWindow): Value {
-  const [top, left] = pads as Four;
-  const reach = [0, 1].map((i) => {
-    const seen = dilations[i]! * (w.shape[i + 2]! - 1) + strides[i]! * (dy.shape[i + 2]! - 1) + 1;
-    return Math.max(0, seen - x.shape[i + 2]! - pads[i]!);
-  });
-  return pad(x, [0, 0, top, left, 0, 0, ...reach]);
-}
+const isDense = ({ strides }: ConvWindow): boolean => strides.every((stride) => stride === 1);
+/** How far a kernel reaches, down and across, from its first tap to its last. */
+const reachOf = (w: Value, { dilations }: ConvWindow): [number, number] => [
+  dilations[0]! * (w.shape[2]! - 1),
+  dilations[1]! * (w.shape[3]! - 1),
+];
+/** Whether every window covers a part of the picture. */
+const isInside = (w: Value, window: ConvWindow): boolean =>
+  window.pads.every((p, i) => p <= reachOf(w, window)[i % 2]!);
 
-/** What the tap in a row and column of the kernel sees of a padded picture, one number for each of dy's. */
-function seenBy(row: number, column: number, picture: Value, dy: Value, window: ConvWindow): Value {
-  const from = [row * window.dilations[0]!, column * window.dilations[1]!];
-  const to = from.map((start, i) => start + window.strides[i]! * (dy.shape[i + 2]! - 1) + 1);
-  return slice(picture, [2, 3], from, to, window.strides);
-}
-
-const eachTap = (w: Value, what: (row: number, column: number) => Value): Value[] => {
-  const [, , h, v] = dims(w);
-  return Array.from({ length: h * v }, (_, i) => what(Math.floor(i / v), i % v));
-};
-
-/** Stride 1: a matrix product a tap, picture and group, of dy with the picture as the tap sees it. */
-function byTaps(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
-  const [n, c] = dims(x);
-  const [k, per, h, v] = dims(w);
-  const { group } = window;
-  const pixels = dy.shape[2]! * dy.shape[3]!;
-  const picture = padded(x, w, dy, window);
-  const flat = reshape(dy, [n, group, k / group, pixels]);
-  const taps = eachTap(w, (row, column) => {
-    const seen = reshape(seenBy(row, column, picture, dy, window), [n, group, c / group, pixels]);
-    return reshape(reduceSum(matmul(flat, transpose(seen, [0, 1, 3, 2])), [0]), [k, per, 1]);
-  });
-  return reshape(concat(taps, 2), [k, per, h, v]);
-}
-
-/** Above so many weights the products' result is laid out so that it is turned round most cheaply. */
-const MANY_WEIGHTS = 300_000;
+/** How many taps, down and across, an operand is unfolded into. */
+type Taps = readonly [number, number];
 
 /**
- * No groups, any stride: one matrix product over all pictures of dy with the picture's columns (im2col), channels
- * before pictures.
+ * How the taps are divided: those that dy is unfolded into, and those that the picture is. The fewest copies win; dy can
+ * be unfolded at stride 1 only.
  */
-function byColumns(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
-  const [n, c] = dims(x);
+function division(x: Value, w: Value, window: ConvWindow): readonly [ofSlopes: Taps, ofPicture: Taps] {
+  const [, c] = dims(x);
   const [k, , h, v] = dims(w);
-  const pixels = n * dy.shape[2]! * dy.shape[3]!;
-  const byChannel = (value: Value) => transpose(value, [1, 0, 2, 3]);
-  const picture = padded(byChannel(x), w, dy, window);
-  const seen = eachTap(w, (row, column) => reshape(seenBy(row, column, picture, dy, window), [c, pixels]));
-  const columns = concat(seen, 0);
-  const slopes = reshape(byChannel(dy), [k, pixels]);
-  return k * c * h * v > MANY_WEIGHTS
-    ? transpose(reshape(matmul(slopes, transpose(columns, [1, 0])), [k, h, v, c]), [0, 3, 1, 2])
-    : transpose(reshape(matmul(columns, transpose(slopes, [1, 0])), [h, v, c, k]), [3, 2, 0, 1]);
+  const divisions = [
+    { copies: c * h * v, taps: [[1, 1], [h, v]] }, // prettier-ignore
+    { copies: k * h + c * v, taps: [[h, 1], [1, v]] }, // prettier-ignore
+    { copies: k * h * v, taps: [[h, v], [1, 1]] }, // prettier-ignore
+  ] as const;
+  const possible = isDense(window) && isInside(w, window) ? divisions : divisions.slice(0, 1);
+  return possible.reduce((best, next) => (next.copies < best.copies ? next : best)).taps;
+}
+
+/** The sum over the pictures of a product each (and a group) of dy with the picture, one or both unfolded. */
+function byPictures(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
+  const [n] = dims(x);
+  const [k, per, h, v] = dims(w);
+  const { group, pads, dilations } = window;
+  const [ofSlopes, ofPicture] = division(x, w, window);
+  const reach = reachOf(w, window);
+  const bySlopes = (i: number) => ofSlopes[i % 2]! > 1;
+  const seen = unfold(x, ofPicture, { ...window, pads: pads.map((p, i) => (bySlopes(i) ? 0 : p)) });
+  // What dy's taps see is what the kernel's write: the other way round, out to where the padding ends.
+  const outside = pads.map((p, i) => (bySlopes(i) ? reach[i % 2]! - p : 0));
+  const written = unfold(dy, ofSlopes, { strides: [1, 1], dilations, pads: outside }, true);
+  const pixels = seen.shape[2]! * seen.shape[3]!;
+  const [a, b] = [ofSlopes[0] * ofSlopes[1], ofPicture[0] * ofPicture[1]];
+  const products = matmul(
+    reshape(written, [n, group, (k / group) * a, pixels]),
+    transpose(reshape(seen, [n, group, per * b, pixels]), [0, 1, 3, 2]),
+  );
+  const sum = reshape(reduceSum(products, [0]), [k, a, per, b]);
+  return reshape(a === 1 || per === 1 ? sum : transpose(sum, [0, 2, 1, 3]), [k, per, h, v]);
+}
+
+/** One product for all pictures, put one above the other with zeros between; no groups. */
+function byPile(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
+  const [n, c, height] = dims(x);
+  const [k, , h, v] = dims(w);
+  const [, , oh, ow] = dims(dy);
+  const [top, left, , right] = window.pads as Four;
+  const [stride] = window.strides as [number, number];
+  const [reach] = reachOf(w, window);
+  const gap = Math.max(top, (oh - 1) * stride + reach + 1 - top - height);
+  const rows = Math.ceil((height + gap) / stride);
+  const pile = (value: Value, high: number) => {
+    const [, channels, side, wide] = dims(value);
+    const apart = pad(value, [0, 0, 0, 0, 0, 0, high - side, 0]);
+    return reshape(transpose(apart, [1, 0, 2, 3]), [1, channels, n * high, wide]);
+  };
+  const bottom = Math.max(0, reach + 1 - top - stride);
+  const seen = unfold(pile(x, rows * stride), [h, v], { ...window, pads: [top, left, bottom, right] });
+  const pixels = n * rows * ow;
+  const slopes = reshape(pile(dy, rows), [k, pixels]);
+  const columns = reshape(seen, [c * h * v, pixels]);
+  return reshape(matmul(slopes, transpose(columns, [1, 0])), [k, c, h, v]);
 }
 
 /**
@@ -114,34 +127,4 @@ function byRows(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
     return matmul(reshape(product, [c, width * ow]), diagonals);
   });
   return reshape(concat(taps, 1), [k, per, h, v]);
-}
-
-/**
- * Any stride and group: a convolution in which channels and batch change places, the upstream gradient is the
- * kernel, and stride and dilation are swapped.
- */
-function byConvolution(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
-  const [n, c, height, width] = dims(x);
-  const [, per, h, v] = dims(w);
-  const { group } = window;
-  const picture =
-    group === 1
-      ? transpose(x, [1, 0, 2, 3])
-      : reshape(transpose(reshape(x, [n, group, c / group, height, width]), [2, 1, 0, 3, 4]), [
-          per,
-          group * n,
-          height,
-          width,
-        ]);
-  const gradient = x.graph.apply('Conv', [picture, transpose(dy, [1, 0, 2, 3])], {
-    kernel_shape: { ints: dy.shape.slice(2) },
-    pads: { ints: window.pads },
-    strides: { ints: window.dilations },
-    dilations: { ints: window.strides },
-    group: { i: group },
-  })[0]!;
-  const [, , gh, gv] = dims(gradient);
-  // Where the stride did not use the last rows and columns, more taps come out than the kernel has.
-  const used = gh === h && gv === v ? gradient : slice(gradient, [2, 3], [0, 0], [h, v]);
-  return transpose(used, [1, 0, 2, 3]);
 }
