@@ -278,21 +278,24 @@ export function decodeModel(bytes: Uint8Array): Model {
   };
   try {
     // Not as a Buffer, whose slices share memory with the whole file.
-    new PbfReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)).readFields((tag, result, p) => {
-      if (tag === 2) result.producer = p.readString();
-      else if (tag === 7) p.readMessage(readGraph, result);
-      else if (tag === 8) {
-        const opset = p.readMessage(
-          (field, o, q) => {
-            if (field === 1) o.domain = q.readString();
-            else if (field === 2) o.version = q.readVarint();
-          },
-          { domain: '', version: 0 },
-        );
-        if (opset.domain === '') result.opset = opset.version;
-        else result.domains = { ...result.domains, [opset.domain]: opset.version };
-      }
-    }, model);
+    new PbfReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)).readFields(
+      (tag, result, p) => {
+        if (tag === 2) result.producer = p.readString();
+        else if (tag === 7) p.readMessage(readGraph, result);
+        else if (tag === 8) {
+          const opset = p.readMessage(
+            (field, o, q) => {
+              if (field === 1) o.domain = q.readString();
+              else if (field === 2) o.version = q.readVarint();
+            },
+            { domain: '', version: 0 },
+          );
+          if (opset.domain === '') result.opset = opset.version;
+          else result.domains = { ...result.domains, [opset.domain]: opset.version };
+        }
+      },
+      model,
+    );
   } catch (error) {
     throw new Error(`not a readable ONNX model: ${(error as Error).message}`, { cause: error });
   }
