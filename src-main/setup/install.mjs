@@ -84,6 +84,29 @@ export async function ensureInstalled(say) {
   say(`installed packages in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
+const canInstallDebianPackages = () => process.getuid?.() === 0 && existsSync('/etc/debian_version');
+
+/** @param {string[]} names */
+async function installDebianPackages(names) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await runs('apt-get', ['update', '-q'], { env });
+  await runs('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...names], { env });
+}
+
+/** Where Debian keeps the Vulkan loader, which Chromium only recommends. */
+const VULKAN_LOADER = '/usr/lib/x86_64-linux-gnu/libvulkan.so.1';
+
+/**
+ * What the tests of WebGPU need beside Chromium's software Vulkan device; where it cannot be had they are skipped and
+ * say so.
+ * @param {(line: string) => void} say
+ */
+export async function ensureVulkanLoader(say) {
+  if (process.arch !== 'x64' || existsSync(VULKAN_LOADER) || !canInstallDebianPackages()) return;
+  say('installing the Vulkan loader …');
+  await installDebianPackages(['libvulkan1']);
+}
+
 /**
  * Makes sure that there is a Chromium, Chrome or Edge; on Debian, as root, by installing one.
  * @param {(line: string) => void} say
@@ -91,15 +114,9 @@ export async function ensureInstalled(say) {
  */
 export async function ensureBrowser(say) {
   if (findBrowser() !== null) return;
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+  if (canInstallDebianPackages()) {
     say('installing Chromium …');
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    await runs('apt-get', ['update', '-q'], { env });
-    await runs(
-      'apt-get',
-      ['install', '-y', '-q', '--no-install-recommends', 'chromium', 'fonts-liberation'],
-      { env },
-    );
+    await installDebianPackages(['chromium', 'fonts-liberation']);
     if (findBrowser() !== null) return;
   }
   throw new Error(howToInstallBrowser());

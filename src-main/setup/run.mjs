@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { ensureBuilt, root } from './build.mjs';
 import { runChecks } from './checks.mjs';
-import { ensureBrowser, ensureInstalled, tryElectron } from './install.mjs';
+import { ensureBrowser, ensureInstalled, ensureVulkanLoader, tryElectron } from './install.mjs';
 
 /** @param {string} line */
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -92,6 +92,7 @@ async function start(args) {
 async function test(args) {
   await ensureInstalled(say);
   await ensureBrowser(say);
+  await ensureVulkanLoader(say);
   await ensureBuilt(say);
   return runChecks(args, say);
 }

@@ -19,13 +19,16 @@ const DRIVERS = [
   '/usr/lib/chromium/vk_swiftshader_icd.json',
   '/usr/lib64/chromium-browser/vk_swiftshader_icd.json',
 ];
+const LOADERS = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib64/libvulkan.so.1'];
 const driver = DRIVERS.find(existsSync);
 const reason =
   process.platform !== 'linux' || process.arch !== 'x64'
     ? 'software Vulkan is set up for Linux on x64 only'
     : driver === undefined
       ? "no software Vulkan device: Chromium's vk_swiftshader_icd.json is not installed"
-      : null;
+      : !LOADERS.some(existsSync)
+        ? 'no Vulkan loader: libvulkan.so.1 is not installed'
+        : null;
 if (reason !== null) console.warn(`WebGPU is not tested: ${reason}`);
 
 describe.skipIf(reason !== null)(
