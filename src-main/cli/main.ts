@@ -9,6 +9,7 @@ import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
 import { monitorCommand } from './monitor';
+import { reportCommand } from './report';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
 import { listenForSignals } from './signals';
@@ -29,6 +30,7 @@ for (const command of [
   trainCommand(),
   distilCommand(),
   evaluateCommand(),
+  reportCommand(),
   importCommand(),
   benchCommand(),
 ]) {

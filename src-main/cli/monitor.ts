@@ -11,7 +11,7 @@ import { defaultSettingsFile } from '../store/settings';
 import { electronProgram, runElectron } from './electron';
 import { withMonitorOptions, type MonitorOptions } from './monitor-options';
 import { say } from './output';
-import type { Report } from './report';
+import type { Report } from './watch-report';
 import { endWith } from './signals';
 import { demoPicture, firstPicture, NO_CAMERA, type Picture } from './source';
 import { beginWatch, limitWatch, onNoCamera } from './watching';

@@ -1,106 +1,76 @@
-/**
- * What a watch tells the terminal: a line per verdict, the summary at its end (as JSON or for people, on
- * stdout), and meanwhile rates and whatever happens (on stderr). The same under both hosts.
- */
-import type { App } from '../app';
+/** `maskwatch report`: runs side by side, as one page that opens from a file, a JSON and a table. */
+import { availableParallelism } from 'node:os';
+import { Command } from 'commander';
+import { type Run, type Speed, makeReport, readRuns, writeReport } from '../learn/report';
+import { openClassifier } from '../watch/classifier';
+import { cropsPerSecond } from '../watch/measure';
+import { candidateProviders } from '../watch/providers';
+import { numberBetween } from './options';
 import { print, printJson, say } from './output';
 
-/** Seconds between two lines of rates where they cannot be written over each other. */
-const LINE_EVERY = 10;
-/** Seconds in which the same message is not told again. */
-const ONCE_IN = 60;
+interface Options {
+  out: string;
+  thumbnails?: true;
+  speed: boolean;
+  batch: number;
+  threads: number;
+  json?: true;
+}
 
-export class Report {
-  #looks = 0;
-  #seconds = 0;
-  #isLineOpen = false;
-  readonly #told = new Map<string, number>();
-  readonly #timer: NodeJS.Timeout;
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('compare runs: curves, confusion, calibration, mistakes, and what each network costs')
+    .argument('<run...>', 'folders that train or distil wrote')
+    .option('--out <dir>', 'where report.html, report.json and report.md go', '.')
+    .option('--thumbnails', 'show the faces of the hardest mistakes: the page then holds personal data')
+    .option('--no-speed', 'do not measure crops a second')
+    .option('--batch <n>', 'crops a call, for the speed', numberBetween(1, 1024, true), 64)
+    .option(
+      '--threads <n>',
+      'threads on cpu, for the speed',
+      numberBetween(1, 256, true),
+      availableParallelism(),
+    )
+    .option('--json', 'print the report as one line of JSON too')
+    .action(report);
+}
 
-  constructor(
-    private readonly app: App,
-    private readonly json: boolean,
-  ) {
-    app.on('verdict', (event) => {
-      if (json) printJson(event);
-      else {
-        this.#closeLine();
-        const sure = (100 * event.probabilities[event.verdict]).toFixed(0);
-        const before = event.before === null ? '' : `, was ${event.before}`;
-        print(
-          `${event.seconds.toFixed(1)} s  face ${String(event.track)}: ${event.verdict} (${sure} %)${before}`,
-        );
+async function report(folders: string[], options: Options): Promise<void> {
+  const runs = await readRuns(folders);
+  const speeds: Record<string, Speed[]> = {};
+  if (options.speed) for (const run of runs) speeds[run.name] = await speedsOf(run, options);
+  const made = makeReport(runs, speeds);
+  const page = await writeReport(made, options.out, options.thumbnails === true);
+  if (options.json) printJson(made);
+  else
+    for (const { name, parameters, accuracy, balancedAccuracy } of made.runs)
+      print(
+        `${name}: ${parameters} parameters, accuracy ${share(accuracy)}, balanced ${share(balancedAccuracy)}`,
+      );
+  say(`wrote ${page}`);
+}
+
+const share = (value: number | null): string => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
+
+/** On every provider that works here; none where the model is no network. */
+async function speedsOf({ name, model }: Run, { batch, threads }: Options): Promise<Speed[]> {
+  const speeds: Speed[] = [];
+  if (!model.endsWith('.onnx')) return speeds;
+  for (const provider of candidateProviders()) {
+    say(`${name}: measuring on ${provider}`);
+    try {
+      const classifier = await openClassifier({ model, provider, threads });
+      try {
+        const rate = await cropsPerSecond(classifier, batch);
+        if (!classifier.provider.fellBack) speeds.push({ provider, batch, cropsPerSecond: Math.round(rate) });
+      } finally {
+        await classifier.close();
       }
-    });
-    app.on('camera', ({ state, message, label }) => {
-      const { kind, name } = app.status.source;
-      const running = kind === 'camera' ? `camera: ${label}` : `playing ${name} as the camera`;
-      this.say(state === 'running' ? running : `camera ${state}: ${message}`);
-    });
-    app.on('fault', (message) => {
-      this.say(message);
-    });
-    app.on('look', () => this.#looks++);
-    this.#timer = setInterval(() => {
-      this.#rates();
-    }, 1000);
-  }
-
-  /** Tells something once, however often it happens. */
-  say(message: string): void {
-    if (this.#seconds - (this.#told.get(message) ?? -Infinity) < ONCE_IN) return;
-    if (this.#told.size > 1000) this.#told.clear();
-    this.#told.set(message, this.#seconds);
-    this.#closeLine();
-    say(message);
-  }
-
-  /** Prints the summary and says no more. */
-  end(): void {
-    clearInterval(this.#timer);
-    this.#closeLine();
-    const summary = this.app.summary();
-    if (this.json) {
-      printJson(summary);
-      return;
+    } catch (error) {
+      // A provider that does not work here is no failure; CPU always works.
+      if (provider === 'cpu') throw error;
+      say((error as Error).message);
     }
-    const { verdicts, latencyMs } = summary;
-    const latency =
-      latencyMs === null
-        ? 'nothing was drawn'
-        : `${String(latencyMs.p50)} ms p50, ${String(latencyMs.p95)} ms p95`;
-    print(
-      `frames looked at   ${String(summary.frames)} in ${String(summary.seconds)} s (${String(summary.fps)}/s)`,
-    );
-    print(`camera frames      ${String(summary.cameraFrames)} (${String(summary.cameraFps)}/s)`);
-    print(`faces              ${String(summary.faces)}`);
-    print(
-      `verdicts           ${Object.entries(verdicts)
-        .map(([verdict, n]) => `${verdict} ${String(n)}`)
-        .join(', ')}`,
-    );
-    print(`picture to verdict ${latency}`);
-    print(`classified by      ${summary.model} on ${summary.provider}`);
   }
-
-  #rates(): void {
-    this.#seconds++;
-    const looks = this.#looks;
-    const isTerminal = process.stderr.isTTY;
-    if (!isTerminal && this.#seconds % LINE_EVERY !== 0) return;
-    this.#looks = 0;
-    const { verdicts, latencyMs, faces } = this.app.summary();
-    const rate = (looks / (isTerminal ? 1 : LINE_EVERY)).toFixed(isTerminal ? 0 : 1);
-    const behind = latencyMs === null ? '' : `, verdicts ${String(latencyMs.p95)} ms old (p95)`;
-    const line = `${rate} looks/s, ${String(faces)} faces: ${String(verdicts.correct)} correct, ${String(verdicts.incorrect)} incorrect, ${String(verdicts.none)} none${behind}`;
-    if (isTerminal) {
-      process.stderr.write(`\r\u001b[K${line}`);
-      this.#isLineOpen = true;
-    } else say(line);
-  }
-
-  #closeLine(): void {
-    if (this.#isLineOpen) process.stderr.write('\n');
-    this.#isLineOpen = false;
-  }
+  return speeds;
 }

@@ -2,7 +2,7 @@
 import { App } from '../app';
 import { defaultSettingsFile, SettingsStore } from '../store/settings';
 import type { MonitorOptions } from './monitor-options';
-import { Report } from './report';
+import { Report } from './watch-report';
 import type { Picture } from './source';
 import { version } from './version';
 

@@ -27,6 +27,8 @@ export const runFactsSchema = v.object({
     /** Null where nothing was trained. */
     imagesPerSecond: v.nullable(amount),
   }),
+  /** Models it learnt from, where it had teachers: absolute paths at the time. */
+  teachers: v.optional(v.array(v.string())),
   host: v.object({
     cpu: v.string(),
     cores: count,

@@ -3,7 +3,7 @@
  * with its card.
  */
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { MASK_CLASSES } from '../api';
 import { IMAGENET } from '../data/augment';
 import { DEFAULT_AUGMENTATION } from '../data/augmentation';
@@ -114,6 +114,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         fitted.history.length * stepsIn(data, recipe, options) * recipe.batch,
         fitted.history.reduce((sum, { seconds }) => sum + seconds, 0),
       ),
+      ...(options.distil && { teachers: options.distil.teachers.map((teacher) => resolve(teacher)) }),
       host: thisHost(options.threads, 'cpu'),
     });
     return { model, card, history: fitted.history, finished: fitted.finished };

@@ -1,0 +1,63 @@
+/** The article's table: what each network costs and how good it is, for the page and as Markdown. */
+import { percent, whole } from './html';
+import type { Report, RunReport } from './report-data';
+
+interface Column {
+  head: string;
+  of: (run: RunReport) => string;
+}
+
+/** Crops a second at the largest batch that was measured on a provider. */
+const speedOn = ({ speeds }: RunReport, provider: string) =>
+  speeds.filter((speed) => speed.provider === provider).sort((a, b) => b.batch - a.batch)[0];
+
+/** The columns; a provider has one where any run was measured on it. */
+export function columns({ runs }: Report): Column[] {
+  const providers = [...new Set(runs.flatMap(({ speeds }) => speeds.map(({ provider }) => provider)))];
+  return [
+    { head: 'run', of: ({ name }) => name },
+    { head: 'network', of: ({ network }) => network },
+    { head: 'parameters', of: ({ parameters }) => whole(parameters) },
+    { head: 'share of the largest', of: ({ shareOfLargest }) => percent(shareOfLargest) },
+    { head: 'input', of: ({ size }) => `${size}²` },
+    { head: 'accuracy', of: ({ accuracy }) => percent(accuracy) },
+    { head: 'balanced accuracy', of: ({ balancedAccuracy }) => percent(balancedAccuracy) },
+    { head: 'recall of incorrect', of: ({ recallOfIncorrect }) => percent(recallOfIncorrect) },
+    { head: 'balanced accuracy, unseen sets', of: ({ unseenBalancedAccuracy: b }) => percent(b) },
+    ...providers.map((provider) => ({
+      head: `crops/s, ${provider}`,
+      of: (run: RunReport) => whole(speedOn(run, provider)?.cropsPerSecond),
+    })),
+    { head: 'training images', of: ({ trainingImages }) => whole(trainingImages) },
+    { head: 'training images/s', of: ({ trainingImagesPerSecond: rate }) => whole(rate) },
+  ];
+}
+
+/** What the figures mean, a sentence each. */
+export function notes({ runs }: Report): string[] {
+  const hosts = new Set(
+    runs.flatMap(({ host }) => (host ? [`${host.cpu}, ${host.cores} cores, ${host.platform}`] : [])),
+  );
+  const batches = new Set(runs.flatMap(({ speeds }) => speeds.map(({ batch }) => batch)));
+  return [
+    'Accuracy, balanced accuracy (the mean of the recalls) and recall are of test photographs of the training sets; unseen sets are those no picture was trained on from.',
+    ...(batches.size > 0 ? [`Crops a second are measured at ${[...batches].join(' and ')} a call.`] : []),
+    'Training images a second are of the whole step as it ran, beside whatever else the machine did.',
+    ...[...hosts].map((host) => `Trained on: ${host}.`),
+  ];
+}
+
+/** The table and its notes as Markdown. */
+export function markdownOf(report: Report): string {
+  const shown = columns(report);
+  const cell = (text: string) => text.replace(/\|/g, '\\|');
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  return [
+    line(shown.map(({ head }) => head)),
+    `| ${shown.map((_, i) => (i < 2 ? '---' : '--:')).join(' | ')} |`,
+    ...report.runs.map((run) => line(shown.map(({ of }) => of(run)))),
+    '',
+    ...notes(report).map((note) => `- ${note}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,118 @@
+/** Reads runs' folders for a report: all a folder holds, and in words what an older one lacks. */
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { type ModelCard, metricsSchema, readCard } from '../../nets/card';
+import { type Prediction, readPredictions } from '../predictions';
+import { type RunFacts, factsIn, runFactsSchema } from '../run-facts';
+
+const epochSchema = v.object({
+  epoch: v.number(),
+  rate: v.number(),
+  trainLoss: v.number(),
+  trainAccuracy: v.number(),
+  validationLoss: v.number(),
+  validation: metricsSchema,
+  best: v.boolean(),
+  seconds: v.number(),
+  /** Other losses of the epoch by name, as distillation has them. */
+  losses: v.optional(v.record(v.string(), v.number())),
+});
+export type Epoch = v.InferOutput<typeof epochSchema>;
+
+export interface Run {
+  /** The folder's name; unique within a report. */
+  name: string;
+  folder: string;
+  /** Path of the model's file. */
+  model: string;
+  card: ModelCard;
+  history: Epoch[];
+  facts?: RunFacts;
+  predictions?: Prediction[];
+  /** What the folder does not hold, each in a sentence. */
+  missing: string[];
+  /** Curves of those it learnt from, by their folders' names, where they are still there. */
+  teachers: { name: string; history: Epoch[] }[];
+}
+
+async function json(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function checked<T>(path: string, schema: v.GenericSchema<unknown, T>): Promise<T | undefined> {
+  const read = await json(path);
+  if (read === undefined) return undefined;
+  const result = v.safeParse(schema, read);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new Error(`${path} is not valid: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+}
+
+const readHistory = (folder: string): Promise<Epoch[] | undefined> =>
+  checked(join(folder, 'history.json'), v.array(epochSchema));
+
+/** Teachers stand in the folders of runs of their own, where they were trained here. */
+async function readTeachers(facts: RunFacts | undefined): Promise<Run['teachers']> {
+  const folders = (facts?.teachers ?? []).map((model) => dirname(model));
+  const read = await Promise.all(
+    folders.map(async (folder) => ({ name: basename(folder), history: (await readHistory(folder)) ?? [] })),
+  );
+  return read.filter(({ history }) => history.length > 0);
+}
+
+/**
+ * @param folder as `train` or `distil` leaves it
+ * @throws Error naming the folder that is no run's, or the file that is damaged
+ */
+async function readRun(folder: string, name: string): Promise<Run> {
+  const found = await stat(folder).catch(() => null);
+  if (!found?.isDirectory()) throw new Error(`there is no folder ${folder}`);
+  const names = await readdir(folder);
+  const models = names.filter(
+    (file) => /\.(onnx|cascades)$/.test(file) && names.includes(file.replace(/\.\w+$/, '.json')),
+  );
+  if (models.length === 0)
+    throw new Error(`${folder} is no run's folder: it holds no model with a card beside it`);
+  const facts = await checked(factsIn(folder), runFactsSchema);
+  const model = join(folder, facts && models.includes(facts.model) ? facts.model : models[0]!);
+  const history = await readHistory(folder);
+  const predictions = names.includes('predictions.jsonl') ? await readPredictions(folder) : undefined;
+  const missing = [
+    ...(history ? [] : ['no history.json: no curves']),
+    ...(facts ? [] : ['no run.json: no training speed and no machine']),
+    ...(predictions ? [] : ['no predictions.jsonl: no reliability diagram and no mistakes']),
+  ];
+  return {
+    name,
+    folder,
+    model,
+    card: await readCard(model),
+    history: history ?? [],
+    teachers: await readTeachers(facts),
+    ...(facts && { facts }),
+    ...(predictions && { predictions }),
+    // A baseline has no epochs, and lacks nothing by it.
+    missing: facts && facts.training.imagesPerSecond === null ? missing.slice(1) : missing,
+  };
+}
+
+/** Reads runs in the order given; each once. Throws as `readRun` does. */
+export async function readRuns(folders: readonly string[]): Promise<Run[]> {
+  const unique = [...new Set(folders.map((folder) => resolve(folder)))];
+  const names = unique.map((folder) => basename(folder));
+  return Promise.all(
+    unique.map((folder, i) =>
+      readRun(folder, names.filter((name) => name === names[i]).length > 1 ? folder : names[i]!),
+    ),
+  );
+}
