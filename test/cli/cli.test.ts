@@ -99,7 +99,7 @@ describe('the command line', () => {
     expect(code).toBe(0);
     const verbs = [...stdout.join('\n').matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, verb]) => verb!);
     expect(verbs).toEqual(
-      expect.arrayContaining(['monitor', 'classify', 'train', 'evaluate', 'bench', 'import']),
+      expect.arrayContaining(['monitor', 'classify', 'train', 'evaluate', 'report', 'bench', 'import']),
     );
     const helps = await Promise.all(verbs.map((verb) => finished([verb, '--help'], folder)));
     for (const help of helps) {

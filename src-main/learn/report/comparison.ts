@@ -23,7 +23,7 @@ export function columns({ runs }: Report): Column[] {
     { head: 'accuracy', of: ({ accuracy }) => percent(accuracy) },
     { head: 'balanced accuracy', of: ({ balancedAccuracy }) => percent(balancedAccuracy) },
     { head: 'recall of incorrect', of: ({ recallOfIncorrect }) => percent(recallOfIncorrect) },
-    { head: 'balanced accuracy, unseen sets', of: ({ unseenBalancedAccuracy: b }) => percent(b) },
+    { head: 'balanced, unseen sets', of: ({ unseenBalancedAccuracy: b }) => percent(b) },
     ...providers.map((provider) => ({
       head: `crops/s, ${provider}`,
       of: (run: RunReport) => whole(speedOn(run, provider)?.cropsPerSecond),

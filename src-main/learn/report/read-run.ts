@@ -30,11 +30,15 @@ export interface Run {
   history: Epoch[];
   facts?: RunFacts;
   predictions?: Prediction[];
-  /** What the folder does not hold, each in a sentence. */
+  /** What the folder does not hold, each with what that costs the report. */
   missing: string[];
   /** Curves of those it learnt from, by their folders' names, where they are still there. */
   teachers: { name: string; history: Epoch[] }[];
 }
+
+/** Baselines are no networks: cascades and forests, which run without ONNX Runtime while they are fitted. */
+export const isBaseline = (facts: RunFacts | undefined): boolean =>
+  facts !== undefined && ['javascript', 'wasm'].includes(facts.host.provider);
 
 async function json(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -88,9 +92,10 @@ async function readRun(folder: string, name: string): Promise<Run> {
   const history = await readHistory(folder);
   const predictions = names.includes('predictions.jsonl') ? await readPredictions(folder) : undefined;
   const missing = [
-    ...(history ? [] : ['no history.json: no curves']),
-    ...(facts ? [] : ['no run.json: no training speed and no machine']),
-    ...(predictions ? [] : ['no predictions.jsonl: no reliability diagram and no mistakes']),
+    // A baseline has no epochs, and lacks nothing by it.
+    ...(history || isBaseline(facts) ? [] : ['history.json, so there are no curves']),
+    ...(facts ? [] : ['run.json, so its training speed and machine are not known']),
+    ...(predictions ? [] : ['predictions.jsonl, so there is no reliability diagram and no mistake to show']),
   ];
   return {
     name,
@@ -101,8 +106,7 @@ async function readRun(folder: string, name: string): Promise<Run> {
     teachers: await readTeachers(facts),
     ...(facts && { facts }),
     ...(predictions && { predictions }),
-    // A baseline has no epochs, and lacks nothing by it.
-    missing: facts && facts.training.imagesPerSecond === null ? missing.slice(1) : missing,
+    missing,
   };
 }
 

@@ -4,7 +4,7 @@ import type { ModelCard } from '../../nets/card';
 import { argmax } from '../metrics';
 import type { MeasuredSplit, Prediction } from '../predictions';
 import type { RunFacts } from '../run-facts';
-import type { Epoch, Run } from './read-run';
+import { type Epoch, type Run, isBaseline } from './read-run';
 
 const BINS = 10;
 /** Mistakes shown of each split. */
@@ -127,10 +127,8 @@ export const mistakesOf = (predictions: readonly Prediction[]): Mistake[] =>
 
 /** @param speeds of each run, by its name, where they were measured */
 export function makeReport(runs: readonly Run[], speeds: Record<string, Speed[]> = {}): Report {
-  // Baselines are no networks: a forest's thresholds are not what a network's weights are.
-  const networks = runs.filter(
-    ({ facts }) => !facts || !['javascript', 'wasm'].includes(facts.host.provider),
-  );
+  // A forest's thresholds are not what a network's weights are.
+  const networks = runs.filter(({ facts }) => !isBaseline(facts));
   const largest = Math.max(...(networks.length > 0 ? networks : runs).map(({ card }) => card.parameters));
   return {
     version: 1,

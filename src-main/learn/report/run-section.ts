@@ -101,7 +101,13 @@ function matrix(
       percent(f1),
     ];
   });
-  const heads = ['', ...confusion.labels.map((label) => `seen as ${label}`), 'precision', 'recall', 'F1'];
+  const heads = [
+    'truth',
+    ...confusion.labels.map((label) => `seen as ${label}`),
+    'precision',
+    'recall',
+    'F1',
+  ];
   return (
     `<h4>${escaped(where)}: ${whole(n)} images, accuracy ${percent(accuracy)}, balanced ${percent(balancedAccuracy)}, calibration error ${percent(ece)}</h4>` +
     table(`${run}: confusion on ${where}`, heads, rows)
