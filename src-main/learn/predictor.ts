@@ -30,12 +30,20 @@ export class Predictor {
    * @returns logits N×classes
    */
   async logits(images: Float32Array): Promise<Float32Array> {
+    return (await this.outputs(images))[0]!.data as Float32Array;
+  }
+
+  /**
+   * @param images N×3×size×size, normalised
+   * @returns all that the model gives, in its order
+   */
+  async outputs(images: Float32Array): Promise<Tensor[]> {
     const count = images.length / (3 * this.size * this.size);
     const feeds = {
       [this.session.inputNames[0]!]: new Tensor('float32', images, [count, 3, this.size, this.size]),
     };
     const results = await this.session.run(feeds);
-    return results[this.session.outputNames[0]!]!.data as Float32Array;
+    return this.session.outputNames.map((name) => results[name]! as Tensor);
   }
 
   async release(): Promise<void> {
