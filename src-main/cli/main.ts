@@ -9,6 +9,7 @@ import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
 import { monitorCommand } from './monitor';
+import { quantiseCommand } from './quantise';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
 import { listenForSignals } from './signals';
@@ -30,6 +31,7 @@ for (const command of [
   distilCommand(),
   evaluateCommand(),
   importCommand(),
+  quantiseCommand(),
   benchCommand(),
 ]) {
   // A command that is made elsewhere takes over how errors leave only when it is told to.
