@@ -10,13 +10,10 @@ import en from '../assets/languages/en.json';
 import es from '../assets/languages/es.json';
 import fr from '../assets/languages/fr.json';
 import zh from '../assets/languages/zh.json';
+import { LANGUAGES, type Language } from '../src-main/api';
 
 type Messages = typeof en;
-const MESSAGES = { en, zh, es, fr, de, ar } satisfies Record<string, Messages>;
-
-export type Language = keyof typeof MESSAGES;
-/** Languages with a file in assets/languages. */
-export const LANGUAGES: readonly Language[] = ['en', 'zh', 'es', 'fr', 'de', 'ar'];
+const MESSAGES: Record<Language, Messages> = { en, zh, es, fr, de, ar };
 
 /** Dotted paths to the strings of a language file. */
 type Paths<Node> = {

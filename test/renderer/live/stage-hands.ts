@@ -13,7 +13,8 @@ import {
 } from '../../../src-main/api';
 import { Camera, type Media } from '../../../src-renderer/live/camera.svelte';
 import { Session } from '../../../src-renderer/live/session.svelte';
-import type { ConnectionState, WatchMain } from '../../../src-renderer/connection';
+import type { ConnectionState, Main } from '../../../src-renderer/connection';
+import { deskMain, type DeskCast } from '../desk-hands';
 import { drawnStream, faceBox, PICTURE, type Person } from './drawn-people';
 
 export const SETTINGS: Settings = {
@@ -102,6 +103,7 @@ export interface Cast {
   counts?: Counts;
   people?: (time: number) => readonly Person[];
   media?: DrawnMedia;
+  desk?: DeskCast;
 }
 
 /** A session whose camera, watcher and main are ours, and the handles to move them. */
@@ -126,7 +128,8 @@ export function stageSession(cast: Cast = {}) {
   const began = performance.now();
   const sight = (): readonly Person[] => people(performance.now() - began);
 
-  const main: WatchMain = {
+  const main: Main = {
+    ...deskMain(cast.desk).main,
     hello: () => Promise.resolve(start()),
     look: (frame): Promise<Look> => {
       if (state === 'closed') return Promise.reject(new Error('maskwatch is not running'));
