@@ -131,7 +131,8 @@ export class App extends EventEmitter<AppEvents> {
       model: { name: card.name, inputSize: card.input.size, cropMargin: card.cropMargin },
       provider,
       paused: this.#rest.state,
-      keepsFaces: this.settings.privacy.review,
+      // The setting is there before the queue: nothing is kept yet, whatever it says.
+      keepsFaces: false,
       host: this.options.host ?? 'browser',
     };
   }
@@ -235,7 +236,6 @@ export class App extends EventEmitter<AppEvents> {
         await this.options.settings.change(patch);
       } finally {
         for (const { page } of this.#pages) page.settingsChanged(this.settings).catch(() => undefined);
-        if (patch.privacy !== undefined) this.#tellStatus();
       }
       return this.settings;
     });
