@@ -44,6 +44,8 @@ export default defineConfig({
     build: {
       outDir: `${out}/renderer`,
       target: 'chrome130',
+      // Of the packages that are bundled into the pages; `npm run package` lists them with the others.
+      license: { fileName: 'licences.json' },
       rollupOptions: {
         input: { live: 'src-renderer/live/index.html', photos: 'src-renderer/photos/index.html' },
       },
