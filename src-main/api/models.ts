@@ -49,6 +49,17 @@ export const cardSchema = v.object({
   metrics: v.array(v.object({ set: v.string(), split: v.string(), ...metricsSchema.entries })),
   weaknesses: v.array(v.string()),
   commands: v.array(v.string()),
+  /** Of a model rewritten to eight bits: from which file, and what that cost on pictures it was not calibrated on. */
+  eightBit: v.optional(
+    v.object({
+      from: v.string(),
+      calibratedOn: v.number(),
+      /** Points of balanced accuracy lost, 0 to 1, on test pictures; below 0 where it gained. */
+      lost: v.number(),
+      /** Crops a second against the float model's, on the machine that made it. */
+      speedup: v.number(),
+    }),
+  ),
 });
 export type ModelCard = v.InferOutput<typeof cardSchema>;
 

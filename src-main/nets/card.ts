@@ -33,3 +33,6 @@ export async function readCard(model: string): Promise<ModelCard> {
   }
   return result.output;
 }
+
+/** Where a model's eight-bit form lies, with a card of its own (`student.onnx` → `student.int8.onnx`). */
+export const eightBitPath = (model: string): string => model.replace(/\.onnx$/, '') + '.int8.onnx';

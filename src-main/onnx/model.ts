@@ -80,16 +80,16 @@ export function int64Tensor(name: string, dims: number[], values: readonly numbe
   return { name, type: 'int64', dims, data: new Uint8Array(data.buffer) };
 }
 
-/** The numbers of a float32 tensor, copied (a file's bytes need not be aligned). */
+/** The numbers of a float32 tensor, copied (a file's bytes need not be aligned, and a Buffer's slice is no copy). */
 export function floats(tensor: Tensor): Float32Array {
   if (tensor.type !== 'float32') throw new Error(`tensor ${tensor.name} is ${tensor.type}, not float32`);
-  return new Float32Array(tensor.data.slice().buffer);
+  return new Float32Array(new Uint8Array(tensor.data).buffer);
 }
 
 /** The numbers of an int64 tensor. */
 export function integers(tensor: Tensor): number[] {
   if (tensor.type !== 'int64') throw new Error(`tensor ${tensor.name} is ${tensor.type}, not int64`);
-  return Array.from(new BigInt64Array(tensor.data.slice().buffer), Number);
+  return Array.from(new BigInt64Array(new Uint8Array(tensor.data).buffer), Number);
 }
 
 // ------------------------------------------------------------------------------------------------ writing

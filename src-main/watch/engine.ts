@@ -32,20 +32,32 @@ const fits = (shape: readonly (number | string)[], sizes: number[]): boolean =>
   typeof shape[0] === 'string' &&
   sizes.every((size, i) => typeof shape[i + 1] === 'string' || shape[i + 1] === size);
 
+/** Whether a session takes crops as they come, N×S×S×3 bytes, as eight-bit models do (onnx/quantise.ts). */
+function takesBytes({ inputMetadata: [input] }: Session): boolean {
+  return input?.isTensor === true && input.type === 'uint8';
+}
+
 /** @throws Error naming the file when the model does not take and give what its card says */
 function checkShapes(session: Session, { path, card }: LoadedModel): void {
-  const check = (what: string, all: readonly InferenceSession.ValueMetadata[], sizes: number[]) => {
+  const check = (
+    what: string,
+    all: readonly InferenceSession.ValueMetadata[],
+    sizes: number[],
+    type: 'float32' | 'uint8' = 'float32',
+  ) => {
     const value = all[0];
-    if (all.length !== 1 || !value?.isTensor || value.type !== 'float32' || !fits(value.shape, sizes)) {
+    if (all.length !== 1 || !value?.isTensor || value.type !== type || !fits(value.shape, sizes)) {
       const found = all
         .map((m) => (m.isTensor ? `${m.type} ${describe(m.shape)}` : 'no tensor'))
         .join(' and ');
       throw new Error(
-        `the model ${path} does not fit its card: its ${what} is ${found || 'nothing'}, not float32 ${describe(['N', ...sizes])}`,
+        `the model ${path} does not fit its card: its ${what} is ${found || 'nothing'}, not ${type} ${describe(['N', ...sizes])}`,
       );
     }
   };
-  check('input', session.inputMetadata, [3, card.input.size, card.input.size]);
+  const { size } = card.input;
+  if (takesBytes(session)) check('input', session.inputMetadata, [size, size, 3], 'uint8');
+  else check('input', session.inputMetadata, [3, size, size]);
   check('output', session.outputMetadata, [CLASSES]);
 }
 
@@ -99,15 +111,27 @@ export class Engine {
     const all: Probabilities[] = [];
     for (let first = 0; first < n; first += MAX_BATCH) {
       const count = Math.min(MAX_BATCH, n - first);
-      all.push(...(await this.#batch(this.#normaliser.normalise(crops, first, count), count)));
+      all.push(...(await this.#batch(this.#input(crops, first, count), count)));
     }
     return all;
   }
 
-  async #batch(input: Float32Array, n: number): Promise<Probabilities[]> {
-    const { size } = this.#normaliser;
-    const feeds = { [this.session.inputNames[0]!]: new Tensor('float32', input, [n, 3, size, size]) };
-    const output = (await this.session.run(feeds))[this.session.outputNames[0]!];
+  #input(crops: Uint8Array, first: number, n: number): Tensor {
+    const { size, cropBytes } = this.#normaliser;
+    if (!takesBytes(this.session))
+      return new Tensor('float32', this.#normaliser.normalise(crops, first, n), [n, 3, size, size]);
+    return new Tensor('uint8', crops.subarray(first * cropBytes, (first + n) * cropBytes), [
+      n,
+      size,
+      size,
+      3,
+    ]);
+  }
+
+  async #batch(input: Tensor, n: number): Promise<Probabilities[]> {
+    const output = (await this.session.run({ [this.session.inputNames[0]!]: input }))[
+      this.session.outputNames[0]!
+    ];
     const logits = output?.data;
     if (!(logits instanceof Float32Array) || logits.length !== n * CLASSES)
       throw new Error(`the model gave ${output?.dims.join('×') ?? 'nothing'} instead of ${n}×${CLASSES}`);

@@ -1,0 +1,193 @@
+/**
+ * A float classifier rewritten to eight bits: unsigned activations with one scale a tensor, signed weights with one
+ * scale an output channel (Krishnamoorthi 2018), in the operators that ONNX Runtime's CPU provider runs with VNNI
+ * and AMX instructions (QLinearConv, QLinearAdd). It takes crops as bytes, N×S×S×3: normalisation is in the first
+ * layer's weights, and the bytes are its activations as they lie.
+ */
+import { type Model, type Node, type Tensor, floatTensor, floats } from './model';
+import { type Bytes, type Span, type Steps, onBytes, quantiseKernel, stepsOf } from './steps';
+
+export interface QuantiseOptions extends Bytes {
+  /** By the names of the float model's tensors. */
+  spans: ReadonlyMap<string, Span>;
+  /** Side of the pictures in pixels. */
+  size: number;
+}
+
+/** Name of the input of models that take bytes. */
+export const BYTES_INPUT = 'crops';
+/**
+ * Largest slope of a LeakyRelu that is taken as a Relu, which costs nothing: unsigned numbers end at 0 by themselves,
+ * and what is left out is about a step of eight bits.
+ */
+const SMALL_SLOPE = 0.02;
+
+/** A quantised tensor under its name. */
+interface Quantised extends Steps {
+  name: string;
+}
+
+const bytesTensor = (
+  name: string,
+  type: 'uint8' | 'int8',
+  dims: number[],
+  values: ArrayLike<number>,
+): Tensor => ({
+  name,
+  type,
+  dims,
+  data: Uint8Array.from(values, (value) => value & 255),
+});
+
+const isClamp = ({ op, attributes: { alpha } }: Node): boolean =>
+  op === 'Relu' || (op === 'LeakyRelu' && (alpha && 'f' in alpha ? alpha.f : 0.01) <= SMALL_SLOPE);
+
+/** The activation after a node, where clamping stands for it. */
+function clampAfter({ nodes }: Model, { outputs }: Node): Node | undefined {
+  const readers = nodes.filter(({ inputs }) => inputs.includes(outputs[0]!));
+  return readers.length === 1 && isClamp(readers[0]!) ? readers[0] : undefined;
+}
+
+/** Writes the eight-bit graph node by node. */
+class Rewriter {
+  readonly nodes: Node[] = [];
+  readonly initializers: Tensor[] = [];
+  readonly #known = new Map<string, Quantised>();
+  readonly #tensors: Map<string, Tensor>;
+
+  constructor(
+    private readonly model: Model,
+    private readonly options: QuantiseOptions,
+  ) {
+    this.#tensors = new Map(model.initializers.map((tensor) => [tensor.name, tensor]));
+  }
+
+  rewrite(): Model {
+    const { size, mean } = this.options;
+    const input = this.model.inputs[0]!.name;
+    const turned = this.#node('Transpose', [BYTES_INPUT], { perm: { ints: [0, 3, 1, 2] } });
+    // The zero point is what padding is made of: the byte nearest to the mean of all channels.
+    const zero = Math.round((255 * mean.reduce((a, b) => a + b, 0)) / mean.length);
+    this.#known.set(input, { name: turned, scale: 1 / 255, zero });
+    const left = new Set(this.model.nodes);
+    for (const node of this.model.nodes) {
+      if (!left.delete(node)) continue;
+      const clamp = clampAfter(this.model, node);
+      const output = (clamp ?? node).outputs[0]!;
+      if (node.op === 'Conv') this.#conv(node, output, clamp !== undefined, input);
+      else if (node.op === 'Add' && node.inputs.every((name) => this.#known.has(name)))
+        this.#add(node, output, clamp !== undefined);
+      else {
+        this.#float(node);
+        continue;
+      }
+      if (clamp) left.delete(clamp);
+    }
+    return {
+      ...this.model,
+      domains: { 'com.microsoft': 1 },
+      nodes: this.nodes,
+      initializers: this.initializers,
+      inputs: [{ name: BYTES_INPUT, type: 'uint8', dims: ['N', size, size, 3] }],
+    };
+  }
+
+  #conv(node: Node, output: string, clamped: boolean, input: string): void {
+    const x = this.#known.get(node.inputs[0]!);
+    const [weight, bias] = [this.#tensors.get(node.inputs[1]!), this.#tensors.get(node.inputs[2] ?? '')];
+    if (!x || !weight)
+      throw new Error(`the convolution ${node.name} cannot be quantised: its weights are not stored`);
+    const channels = weight.dims[0]!;
+    const stored = { w: floats(weight), b: bias ? floats(bias) : new Float32Array(channels) };
+    const layer = node.inputs[0] === input ? onBytes(stored, weight.dims, x, this.options) : stored;
+    const { whole, scales, biases } = quantiseKernel(layer, channels, x.scale);
+    const name = weight.name;
+    const biasTensor: Tensor = {
+      name: `${name}.bias8`,
+      type: 'int32',
+      dims: [channels],
+      data: new Uint8Array(biases.buffer),
+    };
+    this.initializers.push(
+      bytesTensor(`${name}.int8`, 'int8', weight.dims, whole),
+      floatTensor(`${name}.scales`, [channels], scales),
+      bytesTensor(`${name}.zeros`, 'int8', [channels], new Uint8Array(channels)),
+      biasTensor,
+    );
+    const y = this.#output(output, clamped);
+    const kernel = [`${name}.int8`, `${name}.scales`, `${name}.zeros`];
+    this.#node(
+      'QLinearConv',
+      [...this.#parameters(x), ...kernel, ...this.#scales(y), biasTensor.name],
+      node.attributes,
+      y.name,
+    );
+  }
+
+  #add(node: Node, output: string, clamped: boolean): void {
+    const y = this.#output(output, clamped);
+    const inputs = node.inputs.flatMap((name) => this.#parameters(this.#known.get(name)!));
+    this.#node('QLinearAdd', [...inputs, ...this.#scales(y)], {}, y.name, 'com.microsoft');
+  }
+
+  /** A node that stays as it is, on real numbers. */
+  #float(node: Node): void {
+    for (const name of node.inputs) {
+      const tensor = this.#tensors.get(name);
+      if (tensor && !this.initializers.includes(tensor)) this.initializers.push(tensor);
+      const quantised = this.#known.get(name);
+      if (!quantised || this.nodes.some(({ outputs }) => outputs.includes(name))) continue;
+      this.#node('DequantizeLinear', this.#parameters(quantised), {}, name);
+    }
+    this.nodes.push(node);
+  }
+
+  #output(name: string, clamped: boolean): Quantised {
+    const span = this.options.spans.get(name);
+    if (!span) throw new Error(`nothing is known of the numbers of ${name}`);
+    const y = { name: `${name}.quantised`, ...stepsOf({ low: clamped ? 0 : span.low, high: span.high }) };
+    this.#known.set(name, y);
+    return y;
+  }
+
+  #parameters = (x: Quantised): string[] => [x.name, ...this.#scales(x)];
+
+  #scales({ name, scale, zero }: Quantised): string[] {
+    const names = [`${name}.scale`, `${name}.zero`];
+    if (!this.initializers.some((tensor) => tensor.name === names[0]))
+      this.initializers.push(
+        floatTensor(names[0]!, [], [scale]),
+        bytesTensor(names[1]!, 'uint8', [], [zero]),
+      );
+    return names;
+  }
+
+  #node(
+    op: string,
+    inputs: string[],
+    attributes: Node['attributes'],
+    output = `${op}${this.nodes.length}`,
+    domain = '',
+  ): string {
+    this.nodes.push({ op, domain, name: output, inputs, outputs: [output], attributes });
+    return output;
+  }
+}
+
+/** The tensors that get a span of their own: what convolutions and additions give, after their activations. */
+export function quantisedTensors(model: Model): { name: string; clamped: boolean }[] {
+  return model.nodes
+    .filter(({ op }) => op === 'Conv' || op === 'Add')
+    .map((node) => {
+      const clamp = clampAfter(model, node);
+      return { name: (clamp ?? node).outputs[0]!, clamped: clamp !== undefined };
+    });
+}
+
+/**
+ * @param model with batch norm folded, one input N×3×S×S
+ * @returns the same classifier on bytes N×S×S×3; what follows the last convolution stays in float
+ * @throws Error naming a convolution that cannot be quantised, or a tensor without a span
+ */
+export const quantise = (model: Model, options: QuantiseOptions): Model =>
+  new Rewriter(model, options).rewrite();
