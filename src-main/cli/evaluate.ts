@@ -33,7 +33,7 @@ export function evaluateCommand(): Command {
 async function evaluate(options: Options): Promise<void> {
   const card = await readCard(options.model);
   const samples = await openFolders(options.data, { split: options.split, complete: false });
-  const predictor = await openPredictor(options.model, card.input.size);
+  const predictor = await openPredictor(options.model, card.input.size, 0, card.input);
   const loader = new Loader({
     size: card.input.size,
     batch: 32,

@@ -9,6 +9,7 @@ import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
 import { monitorCommand } from './monitor';
+import { quantiseCommand } from './quantise';
 import { reportCommand } from './report';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
@@ -32,6 +33,7 @@ for (const command of [
   evaluateCommand(),
   reportCommand(),
   importCommand(),
+  quantiseCommand(),
   benchCommand(),
 ]) {
   // A command that is made elsewhere takes over how errors leave only when it is told to.

@@ -1,98 +1,144 @@
-/** From a trained model to its eight-bit form: calibrated on validation pictures, measured on others, with a card. */
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import type { Sample } from '../data/folders';
+/**
+ * From a trained model to its eight-bit form: calibrated on validation pictures, measured beside the float model on
+ * test pictures and in speed, and kept only where it is worth having.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { MASK_CLASSES } from '../api';
 import { Loader } from '../data/loader';
-import { type ModelCard, readCard } from '../nets/card';
+import { type ModelCard, cardPath, readCard } from '../nets/card';
 import { decodeModel, encodeModel } from '../onnx/model';
 import { quantise } from '../onnx/quantise';
+import { openClassifier } from '../watch/classifier';
+import { MAX_BATCH } from '../watch/crops';
+import { cropsPerSecond } from '../watch/measure';
 import { spansOf } from './calibrate';
+import { writeAtomic } from './checkpoint';
+import { metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
-import { type SetMetrics, metricsBySet } from './run-report';
+import { metricsBySet } from './run-report';
 import { openData, predictAll } from './sets';
+
+/** Balanced accuracy, 0 to 1, that an eight-bit form must lose less than. */
+export const MOST_LOST = 0.005;
+
+/** What one form of a model gives. */
+export interface Form {
+  /** 0 to 1, on the test pictures. */
+  balancedAccuracy: number;
+  cropsPerSecond: number;
+}
 
 export interface EightBitOptions {
   /** The float model's .onnx file. */
   model: string;
   data: string[];
-  unseen?: string[];
+  /** Where the eight-bit model goes, its card beside it. */
+  out: string;
   /** Validation pictures to calibrate on, at most. */
   pictures: number;
-  threads: number;
   say: (line: string) => void;
 }
 
 export interface EightBit {
-  bytes: Uint8Array;
-  card: ModelCard;
-  /** Points of balanced accuracy lost at most, 0 to 1, over the splits measured. */
-  lost: number;
-  splits: { split: string; n: number; float: number; eightBit: number }[];
+  kept: boolean;
+  /** One sentence on why it is kept or not. */
+  reason: string;
+  /** Test pictures measured. */
+  n: number;
+  calibratedOn: number;
+  float: Form;
+  eightBit: Form;
 }
 
-/** So many of a list, evenly over it. */
+/** Whether an eight-bit form is worth keeping, and why: it loses less than MOST_LOST, and it is faster. */
+export function judge(float: Form, eightBit: Form): { kept: boolean; reason: string } {
+  const lost = float.balancedAccuracy - eightBit.balancedAccuracy;
+  const speedup = eightBit.cropsPerSecond / float.cropsPerSecond;
+  const points = `${Math.abs(100 * lost).toFixed(2)} points of balanced accuracy ${lost > 0 ? 'less' : 'more'}`;
+  const figures = `${points}, ${speedup.toFixed(2)} times the speed`;
+  if (!(lost < MOST_LOST)) return { kept: false, reason: `it loses too much: ${figures}` };
+  if (!(speedup > 1)) return { kept: false, reason: `it is not faster here: ${figures}` };
+  return { kept: true, reason: `it is worth having: ${figures}` };
+}
+
+/** At most so many of a list, evenly over it. */
 const some = <T>(list: readonly T[], most: number): T[] =>
-  list.filter(
-    (_, i) =>
-      Math.floor(((i + 1) * most) / list.length) > Math.floor((i * most) / list.length) ||
-      list.length <= most,
-  );
+  list.length <= most
+    ? [...list]
+    : Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!);
+
+/** Crops a second on CPU, as the live path runs it. */
+async function speedOf(model: string): Promise<number> {
+  const classifier = await openClassifier({ model, provider: 'cpu' });
+  try {
+    return await cropsPerSecond(classifier, MAX_BATCH);
+  } finally {
+    await classifier.close();
+  }
+}
 
 /**
- * Rewrites a model to eight bits and measures both forms on test and unseen pictures.
- * @throws Error naming the folder without pictures to calibrate on, or the operator that cannot be quantised
+ * Rewrites a model to eight bits, measures both forms, and writes the new one where it is worth having. A file that
+ * lay at `out` before stays as it was unless a new one is kept.
+ * @throws Error naming the folder without pictures to calibrate or measure on, the operator that cannot be
+ *   quantised, or the model that would be overwritten
  */
 export async function makeEightBit(options: EightBitOptions): Promise<EightBit> {
-  const { model: path, pictures, threads, say } = options;
+  const { model: path, data: dirs, out, say } = options;
+  if (resolve(out) === resolve(path)) throw new Error(`${out} is the float model itself; name another file`);
   const card = await readCard(path);
   const { size } = card.input;
-  const data = await openData(options);
-  if (data.val.length === 0)
-    throw new Error(`there is no validation picture in ${options.data.join(', ')} to calibrate on`);
-  const calibration = some(data.val, pictures);
+  const data = await openData({ data: dirs });
+  for (const split of ['val', 'test'] as const)
+    if (data[split].length === 0) throw new Error(`there is no ${split} picture in ${dirs.join(', ')}`);
+  const calibration = some(data.val, options.pictures);
   const loader = new Loader({ size, batch: 32, seed: 0, normalisation: card.input, cache: 0 });
+  const scratch = await mkdtemp(join(tmpdir(), 'maskwatch-int8-'));
   try {
     say(`calibrating on ${calibration.length} validation pictures`);
     const float = decodeModel(await readFile(path));
     const spans = await spansOf(float, loader.plain(calibration), size);
     const bytes = encodeModel(quantise(float, { spans, ...card.input }));
+    const draft = join(scratch, 'draft.onnx');
+    await writeFile(draft, bytes);
+    await writeFile(cardPath(draft), JSON.stringify(card));
 
-    const measured: [string, Sample[]][] = [
-      ['test', data.test],
-      ['unseen', data.unseen],
-    ];
-    const metrics: SetMetrics[] = [];
-    const splits: EightBit['splits'] = [];
-    for (const [split, samples] of measured.filter(([, { length }]) => length > 0)) {
-      say(`measuring both forms on ${samples.length} ${split} pictures`);
-      const of = async (model: string | Uint8Array) => {
-        const predictor = await Predictor.open(model, size, threads, card.input);
-        const { logits, truths } = await predictAll(predictor, loader.plain(samples));
-        await predictor.release();
-        return metricsBySet({ logits, truths, sets: samples.map(({ set }) => set) }, split, card.temperature);
-      };
-      const [before, after] = [await of(path), await of(bytes)];
-      metrics.push(...after);
-      splits.push({
-        split,
-        n: samples.length,
-        float: before[0]!.balancedAccuracy,
-        eightBit: after[0]!.balancedAccuracy,
-      });
-    }
-    const lost = Math.max(...splits.map((split) => split.float - split.eightBit));
-    return {
-      bytes,
-      lost,
-      splits,
-      card: {
+    const measure = async (model: string) => {
+      const predictor = await Predictor.open(model, size, 0, card.input);
+      const { logits, truths } = await predictAll(predictor, loader.plain(data.test));
+      await predictor.release();
+      const { balancedAccuracy } = metricsOf(
+        softmaxRows(logits, MASK_CLASSES.length, card.temperature),
+        truths,
+      );
+      return { logits, truths, form: { balancedAccuracy, cropsPerSecond: await speedOf(model) } };
+    };
+    say(`measuring both forms on ${data.test.length} test pictures`);
+    const before = (await measure(path)).form;
+    const { form: after, logits, truths } = await measure(draft);
+    const verdict = judge(before, after);
+    if (verdict.kept) {
+      const sets = data.test.map(({ set }) => set);
+      const eightBitCard: ModelCard = {
         ...card,
         name: `${card.name} in eight bits`,
-        metrics: metrics,
-        eightBit: { from: basename(path), calibratedOn: calibration.length, lost, speedup: 0 },
-      },
-    };
+        metrics: metricsBySet({ logits, truths, sets }, 'test', card.temperature),
+        eightBit: {
+          from: basename(path),
+          calibratedOn: calibration.length,
+          lost: before.balancedAccuracy - after.balancedAccuracy,
+          speedup: after.cropsPerSecond / before.cropsPerSecond,
+        },
+      };
+      await writeAtomic(out, bytes);
+      await writeAtomic(cardPath(out), Buffer.from(`${JSON.stringify(eightBitCard, null, 2)}\n`));
+    }
+    const counts = { n: data.test.length, calibratedOn: calibration.length };
+    return { ...verdict, ...counts, float: before, eightBit: after };
   } finally {
     await loader.close();
+    await rm(scratch, { recursive: true });
   }
 }

@@ -72,6 +72,8 @@ class Rewriter {
     const left = new Set(this.model.nodes);
     for (const node of this.model.nodes) {
       if (!left.delete(node)) continue;
+      if (node.op !== 'Conv' && node.inputs.includes(input))
+        throw new Error(`the operator ${node.op} cannot take pictures in bytes; only a convolution can`);
       const clamp = clampAfter(this.model, node);
       const output = (clamp ?? node).outputs[0]!;
       if (node.op === 'Conv') this.#conv(node, output, clamp !== undefined, input);
@@ -95,7 +97,13 @@ class Rewriter {
   #conv(node: Node, output: string, clamped: boolean, input: string): void {
     const x = this.#known.get(node.inputs[0]!);
     const [weight, bias] = [this.#tensors.get(node.inputs[1]!), this.#tensors.get(node.inputs[2] ?? '')];
-    if (!x || !weight)
+    if (!x) {
+      const before = this.model.nodes.find(({ outputs }) => outputs.includes(node.inputs[0]!));
+      throw new Error(
+        `the operator ${before?.op ?? 'none'} before the convolution ${node.name} has no eight-bit form here`,
+      );
+    }
+    if (!weight)
       throw new Error(`the convolution ${node.name} cannot be quantised: its weights are not stored`);
     const channels = weight.dims[0]!;
     const stored = { w: floats(weight), b: bias ? floats(bias) : new Float32Array(channels) };
@@ -187,7 +195,7 @@ export function quantisedTensors(model: Model): { name: string; clamped: boolean
 /**
  * @param model with batch norm folded, one input N×3×S×S
  * @returns the same classifier on bytes N×S×S×3; what follows the last convolution stays in float
- * @throws Error naming a convolution that cannot be quantised, or a tensor without a span
+ * @throws Error naming an operator without an eight-bit form before the last convolution, or a tensor without a span
  */
 export const quantise = (model: Model, options: QuantiseOptions): Model =>
   new Rewriter(model, options).rewrite();

@@ -15,12 +15,6 @@ export const AGREEMENT = 1e-3;
 const TIMING_MS = 250;
 const ALL_MS = 2000;
 
-/**
- * Largest mean difference between the probabilities of a model and of its eight-bit form: far more than rounding gives,
- * far less than a processor without VNNI gives when its sixteen-bit sums overflow.
- */
-export const EIGHT_BIT_AGREEMENT = 0.1;
-
 export interface ChoiceParts {
   /** Providers to try, CPU first. */
   candidates: () => Provider[];
@@ -62,12 +56,6 @@ export function selfTestCrops(size: number, n = TIMED_BATCH): Uint8Array {
 export const difference = (a: Probabilities[], b: Probabilities[]): number =>
   Math.max(0, ...a.flatMap((p, i) => MASK_CLASSES.map((name) => Math.abs(p[name] - b[i]![name]))));
 
-/** The mean difference between two lists of probabilities. */
-export const meanDifference = (a: Probabilities[], b: Probabilities[]): number => {
-  const apart = a.flatMap((p, i) => MASK_CLASSES.map((name) => Math.abs(p[name] - b[i]![name])));
-  return apart.reduce((sum, each) => sum + each, 0) / Math.max(1, apart.length);
-};
-
 /** Crops a second on TIMED_BATCH crops: the median of the runs that fit into TIMING_MS, at most 30, at least one. */
 async function time(engine: Engine, crops: Uint8Array): Promise<number> {
   const runs: number[] = [];
@@ -95,24 +83,10 @@ async function timeOne(engine: Engine, crops: Uint8Array): Promise<number> {
 /** A batch of TIMED_BATCH is at best this many times as fast a crop as one by one: beyond any GPU's gain. */
 const BATCH_GAIN = 2 * TIMED_BATCH;
 
-/** @throws Error when the engine's answers are not CPU's, to AGREEMENT, or for eight bits EIGHT_BIT_AGREEMENT */
+/** @throws Error when the engine's answers are not CPU's, to AGREEMENT */
 async function checkAgreement(engine: Engine, cpu: Engine, crops: Uint8Array): Promise<void> {
-  const [theirs, own] = [await cpu.classify(crops, TIMED_BATCH), await engine.classify(crops, TIMED_BATCH)];
-  const eightBit = engine.model !== cpu.model;
-  const apart = eightBit ? meanDifference(theirs, own) : difference(theirs, own);
-  if (apart > (eightBit ? EIGHT_BIT_AGREEMENT : AGREEMENT))
-    throw new Error(
-      `its answers differ from ${eightBit ? "the float model's" : "cpu's"} by ${apart.toPrecision(2)}`,
-    );
-}
-
-/** What could run instead of the model on CPU: its eight-bit form there, and the model itself on other providers. */
-function contenders(model: LoadedModel, eightBit: LoadedModel | null, parts: ChoiceParts) {
-  const others = parts.candidates().filter((name) => name !== 'cpu');
-  return [
-    ...(eightBit ? [{ name: 'cpu in eight bits', model: eightBit, provider: 'cpu' as const }] : []),
-    ...others.map((provider) => ({ name: provider, model, provider })),
-  ];
+  const apart = difference(await cpu.classify(crops, TIMED_BATCH), await engine.classify(crops, TIMED_BATCH));
+  if (apart > AGREEMENT) throw new Error(`its answers differ from cpu's by ${apart.toPrecision(2)}`);
 }
 
 /** Opens a provider and hands it to `use`; closes it again when that throws. */
@@ -132,40 +106,32 @@ async function withEngine<T>(
   }
 }
 
-/**
- * Times the model on every candidate, and its eight-bit form on CPU, and takes the fastest. Never fails once CPU is open.
- * @param eightBit null where there is none
- */
-export async function chooseFastest(
-  model: LoadedModel,
-  cpu: Engine,
-  parts: ChoiceParts,
-  eightBit: LoadedModel | null = null,
-): Promise<Choice> {
+/** Times every candidate on the model and takes the fastest. Never fails once CPU is open. */
+export async function chooseFastest(model: LoadedModel, cpu: Engine, parts: ChoiceParts): Promise<Choice> {
   const crops = selfTestCrops(model.card.input.size);
   await cpu.classify(crops, TIMED_BATCH);
   let best = { engine: cpu, rate: await time(cpu, crops) };
   const rates = [`cpu ${Math.round(best.rate)}`];
   const refused: string[] = [];
   const deadline = performance.now() + ALL_MS;
-  for (const { name, model: form, provider } of contenders(model, eightBit, parts)) {
+  for (const provider of parts.candidates().filter((name) => name !== 'cpu')) {
     if (performance.now() > deadline) {
-      refused.push(`${name} was not tried for lack of time`);
+      refused.push(`${provider} was not tried for lack of time`);
       continue;
     }
     try {
-      const timed = await withEngine(form, provider, parts, async (engine) => {
+      const timed = await withEngine(model, provider, parts, async (engine) => {
         const single = await timeOne(engine, crops);
         if (single * BATCH_GAIN < best.rate) return { engine, rate: single };
         await checkAgreement(engine, cpu, crops);
         return { engine, rate: await time(engine, crops) };
       });
-      rates.push(`${name} ${Math.round(timed.rate)}`);
+      rates.push(`${provider} ${Math.round(timed.rate)}`);
       const [faster, slower] = timed.rate > best.rate ? [timed, best] : [best, timed];
       best = faster;
       if (slower.engine !== cpu) await slower.engine.close();
     } catch (error) {
-      refused.push(`${name} does not run here: ${reasonOf(error)}`);
+      refused.push(`${provider} does not run here: ${reasonOf(error)}`);
     }
   }
   const first =
@@ -184,14 +150,9 @@ export async function chooseNamed(
   cpu: Engine,
   name: Provider,
   parts: ChoiceParts,
-  eightBit: LoadedModel | null = null,
 ): Promise<Choice> {
   const reason = 'as asked for';
-  if (name === 'cpu') {
-    if (!eightBit) return { cpu, chosen: cpu, reason };
-    const choice = await chooseFastest(model, cpu, { ...parts, candidates: () => ['cpu'] }, eightBit);
-    return { ...choice, reason: `${reason}, ${choice.reason}` };
-  }
+  if (name === 'cpu') return { cpu, chosen: cpu, reason };
   try {
     if (!parts.candidates().includes(name)) throw new Error('it is not on this machine');
     const chosen = await withEngine(model, name, parts, async (engine) => {

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Probabilities, Provider, ProviderChoice, Status } from '../api';
-import { eightBitPath, readCard, type ModelCard } from '../nets/card';
+import { readCard, type ModelCard } from '../nets/card';
 import { chooseFastest, chooseNamed, realParts, type Choice, type ChoiceParts } from './choice';
 import { Engine, type LoadedModel } from './engine';
 import { reasonOf } from './providers';
@@ -29,8 +29,6 @@ export interface ClassifierOptions {
   provider: ProviderChoice;
   /** Told in a sentence when a provider failed while running and CPU took over. */
   onFallback?: (reason: string, failed: Provider) => void;
-  /** The model as it is, though an eight-bit form lies beside it. */
-  exact?: boolean;
   /** Threads on CPU; without it as many as leave room for the detector (LIVE_THREADS). */
   threads?: number;
   /** Where providers and sessions come from; only tests give others. */
@@ -45,12 +43,6 @@ async function loadModel(path: string): Promise<LoadedModel> {
   } catch (error) {
     throw new Error(`cannot read the model ${path}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-/** The eight-bit form beside a model; null where there is none that fits, which is no failure. */
-async function loadEightBit({ path, card }: LoadedModel): Promise<LoadedModel | null> {
-  const form = await loadModel(eightBitPath(path)).catch(() => null);
-  return form?.card.input.size === card.input.size ? form : null;
 }
 
 /** A model opened on CPU and on the provider that is to run it. */
@@ -68,10 +60,9 @@ async function openModel(options: ClassifierOptions): Promise<Choice> {
     });
   }
   try {
-    const eightBit = options.exact === true ? null : await loadEightBit(model);
     return options.provider === 'auto'
-      ? await chooseFastest(model, cpu, parts, eightBit)
-      : await chooseNamed(model, cpu, options.provider, parts, eightBit);
+      ? await chooseFastest(model, cpu, parts)
+      : await chooseNamed(model, cpu, options.provider, parts);
   } catch (error) {
     await cpu.close();
     throw error;
