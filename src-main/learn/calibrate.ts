@@ -3,8 +3,8 @@
  * rounding and clipping, summed over the numbers seen, err least (in mean square, as TensorRT's and others' do).
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { quantisedTensors } from '../onnx/clamps';
 import { type Model, encodeModel } from '../onnx/model';
-import { quantisedTensors } from '../onnx/quantise';
 import type { Span } from '../onnx/steps';
 
 /** Numbers kept of a tensor, evenly over all pictures. */

@@ -4,6 +4,7 @@
  * and AMX instructions (QLinearConv, QLinearAdd). It takes crops as bytes, N×S×S×3: normalisation is in the first
  * layer's weights, and the bytes are its activations as they lie.
  */
+import { clampAfter } from './clamps';
 import { type Model, type Node, type Tensor, floatTensor, floats } from './model';
 import { type Bytes, type Span, type Steps, onBytes, quantiseKernel, stepsOf } from './steps';
 
@@ -16,11 +17,6 @@ export interface QuantiseOptions extends Bytes {
 
 /** Name of the input of models that take bytes. */
 export const BYTES_INPUT = 'crops';
-/**
- * Largest slope of a LeakyRelu that is taken as a Relu, which costs nothing: unsigned numbers end at 0 by themselves,
- * and what is left out is about a step of eight bits.
- */
-const SMALL_SLOPE = 0.02;
 
 /** A quantised tensor under its name. */
 interface Quantised extends Steps {
@@ -38,15 +34,6 @@ const bytesTensor = (
   dims,
   data: Uint8Array.from(values, (value) => value & 255),
 });
-
-const isClamp = ({ op, attributes: { alpha } }: Node): boolean =>
-  op === 'Relu' || (op === 'LeakyRelu' && (alpha && 'f' in alpha ? alpha.f : 0.01) <= SMALL_SLOPE);
-
-/** The activation after a node, where clamping stands for it. */
-function clampAfter({ nodes }: Model, { outputs }: Node): Node | undefined {
-  const readers = nodes.filter(({ inputs }) => inputs.includes(outputs[0]!));
-  return readers.length === 1 && isClamp(readers[0]!) ? readers[0] : undefined;
-}
 
 /** Writes the eight-bit graph node by node. */
 class Rewriter {
@@ -180,16 +167,6 @@ class Rewriter {
     this.nodes.push({ op, domain, name: output, inputs, outputs: [output], attributes });
     return output;
   }
-}
-
-/** The tensors that get a span of their own: what convolutions and additions give, after their activations. */
-export function quantisedTensors(model: Model): { name: string; clamped: boolean }[] {
-  return model.nodes
-    .filter(({ op }) => op === 'Conv' || op === 'Add')
-    .map((node) => {
-      const clamp = clampAfter(model, node);
-      return { name: (clamp ?? node).outputs[0]!, clamped: clamp !== undefined };
-    });
 }
 
 /**
