@@ -2,6 +2,9 @@
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
+/** Exit code of what was told to stop and did, as a shell gives it. */
+export const INTERRUPTED = 128 + SIGNALS.SIGINT;
+
 /** Milliseconds in which a second signal is the first one again, as passed on by npm, a shell or a terminal. */
 const ECHO = 1000;
 

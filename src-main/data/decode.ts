@@ -1,6 +1,6 @@
 /** Decodes image files into RGB bytes. */
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
+import { readWhole } from '../files';
 
 /** A picture as width × height × 3 bytes, RGB, row by row. */
 export interface Picture {
@@ -13,12 +13,13 @@ export interface Picture {
  * Decodes a JPEG, PNG or WebP file, turned as its EXIF orientation says, transparency on black.
  * @param file path
  * @param longest the longer side is shrunk to this many pixels where it is longer; 0 keeps every size
- * @throws Error naming the file when it cannot be read or decoded
+ * @throws Error naming the file when it cannot be read or decoded, or changes while it is read
  */
 export async function decode(file: string, longest = 0): Promise<Picture> {
+  // Read here: a decoder that is given a path leaves "not found" and "not an image" to be told apart.
+  const bytes = await readWhole(file);
   try {
-    // Read here: a decoder that is given a path leaves "not found" and "not an image" to be told apart.
-    let image = sharp(await readFile(file), { failOn: 'error' }).autoOrient();
+    let image = sharp(bytes, { failOn: 'error' }).autoOrient();
     if (longest > 0) image = image.resize(longest, longest, { fit: 'inside', withoutEnlargement: true });
     const { data, info } = await image
       .flatten({ background: '#000' })

@@ -2,24 +2,13 @@
  * Checkpoints: a run's vectors and a small JSON header in one file, written whole or not at all.
  * Layout: 'MWCK', header length (uint32), header as JSON {meta, vectors: [[name, length]…]}, then the float32s.
  */
-import { open, readFile, rename } from 'node:fs/promises';
+import { readWhole, writeAtomic } from '../files';
 
 export type Vectors = Record<string, Float32Array>;
 
+/** Bytes; InceptionV3's are 450 MB. */
+const LARGEST = 2 ** 31;
 const MAGIC = Buffer.from('MWCK');
-
-/** Writes a file so that a reader finds the old content or the new, whatever happens meanwhile. */
-export async function writeAtomic(path: string, ...parts: Uint8Array[]): Promise<void> {
-  const temporary = `${path}.part`;
-  const file = await open(temporary, 'w');
-  try {
-    for (const part of parts) await file.writeFile(part);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
 
 /** @param meta anything JSON can hold */
 export async function writeCheckpoint(path: string, meta: unknown, vectors: Vectors): Promise<void> {
@@ -35,7 +24,7 @@ export async function writeCheckpoint(path: string, meta: unknown, vectors: Vect
 
 /** @throws Error naming the file when it cannot be read or is not a whole checkpoint */
 export async function readCheckpoint(path: string): Promise<{ meta: unknown; vectors: Vectors }> {
-  const bytes = await readFile(path);
+  const bytes = await readWhole(path, LARGEST);
   const broken = new Error(`${path} is not a whole checkpoint; remove it to begin anew`);
   if (bytes.length < 8 || !bytes.subarray(0, 4).equals(MAGIC)) throw broken;
   const start = 8 + bytes.readUInt32LE(4);

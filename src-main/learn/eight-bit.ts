@@ -14,7 +14,7 @@ import { openClassifier } from '../watch/classifier';
 import { MAX_BATCH } from '../watch/crops';
 import { cropsPerSecond } from '../watch/measure';
 import { spansOf } from './calibrate';
-import { writeAtomic } from './checkpoint';
+import { writeAtomic } from '../files';
 import { metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
 import { metricsBySet } from './run-report';

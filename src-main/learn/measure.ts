@@ -5,7 +5,7 @@
 import { MASK_CLASSES } from '../api';
 import type { Sample } from '../data/folders';
 import { type ModelCard, cardPath } from '../nets/card';
-import { writeAtomic } from './checkpoint';
+import { writeAtomic } from '../files';
 import { bestTemperature } from './metrics';
 import { MEASURED_SPLITS, predictionsOf, writePredictions } from './predictions';
 import { type About, makeCard, metricsBySet } from './run-report';

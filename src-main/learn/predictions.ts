@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { MASK_CLASSES } from '../api';
 import type { Sample } from '../data/folders';
-import { writeAtomic } from './checkpoint';
+import { writeAtomic } from '../files';
 import { softmaxRows } from './metrics';
 
 /** What pictures were kept for: choosing, testing, or sets that no picture was trained on from. */

@@ -13,7 +13,7 @@ import { type Weights, inventory, parameterCount } from '../autograd/scope';
 import { type Architecture, type Recipe, architectureOf } from '../nets';
 import type { ModelCard } from '../nets/card';
 import { exportNetwork } from '../nets/export';
-import { writeAtomic } from './checkpoint';
+import { writeAtomic } from '../files';
 import { distilled } from './distil/objective';
 import type { DistilRecipe } from './distil/methods';
 import { openTeacher } from './distil/teacher';

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { MASK_CLASSES, type MaskClass } from '../../api';
-import { writeAtomic } from '../checkpoint';
+import { writeAtomic } from '../../files';
 import { HAAR_SIZE, HaarCascades, type Thresholds, type Votes, classOf, lumaOf } from './haar';
 
 const votes = v.pipe(v.number(), v.integer(), v.minValue(1));

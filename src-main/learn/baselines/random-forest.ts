@@ -9,7 +9,7 @@ import { IMAGENET } from '../../data/augment';
 import type { Sample } from '../../data/folders';
 import { Loader } from '../../data/loader';
 import { seeded } from '../../random';
-import { writeAtomic } from '../checkpoint';
+import { writeAtomic } from '../../files';
 import { measure } from '../measure';
 import { metricsOf } from '../metrics';
 import { Predictor } from '../predictor';

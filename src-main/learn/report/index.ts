@@ -1,7 +1,7 @@
 /** Reports: runs' folders in; a page, a JSON and a table out. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomic } from '../checkpoint';
+import { writeAtomic } from '../../files';
 import { markdownOf } from './comparison';
 import { pageOf } from './page';
 import type { Report } from './report-data';

@@ -1,0 +1,63 @@
+/** Files read whole and written whole: never half of one, nor two versions of one mixed. */
+import { open, rename, rm } from 'node:fs/promises';
+
+/** Bytes that no photograph or annotation of one has. */
+const LARGEST = 500_000_000;
+
+/** What an error of the file system is, without the system call and the path that Node adds. */
+const reason = (error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'it is not there';
+  if (code === 'EACCES' || code === 'EPERM') return 'that is not allowed';
+  if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'the disk is full';
+  if (code === 'EFBIG') return 'it would be larger than a file may be here';
+  if (code === 'EROFS') return 'the disk cannot be written to';
+  return message;
+};
+
+/**
+ * @param file path
+ * @param largest bytes above which it is refused
+ * @throws Error naming the file when it is not there, is too large, or changes while it is read
+ */
+export async function readWhole(file: string, largest = LARGEST): Promise<Buffer> {
+  const handle = await open(file).catch((error: unknown) => {
+    throw new Error(`cannot read ${file}: ${reason(error)}`, { cause: error });
+  });
+  try {
+    const before = await handle.stat();
+    if (before.size > largest) throw new Error(`${file} is larger than ${largest / 1e6} MB`);
+    const bytes = await handle.readFile().catch((error: unknown) => {
+      throw new Error(`cannot read ${file}: ${reason(error)}`, { cause: error });
+    });
+    const after = await handle.stat();
+    if (bytes.length !== before.size || after.size !== before.size || after.mtimeMs !== before.mtimeMs)
+      throw new Error(`${file} changed while it was read`);
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes a file so that a reader finds the old content or the new, whatever happens meanwhile.
+ * @throws Error naming the file when it cannot be written, as on a full disk; what was there before stays
+ */
+export async function writeAtomic(path: string, ...parts: Uint8Array[]): Promise<void> {
+  const temporary = `${path}.part`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      for (const part of parts) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    // What was written of it would only keep a full disk full.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new Error(`cannot write ${path}: ${reason(error)}`, { cause: error });
+  }
+}
