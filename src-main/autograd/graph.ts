@@ -113,6 +113,16 @@ export class Graph {
     return call.outputs;
   }
 
+  /** The shapes of all values by name. */
+  get shapes(): Map<string, Shape> {
+    const values = [
+      ...this.inputs,
+      ...this.constants.values(),
+      ...this.tape.flatMap(({ outputs }) => outputs),
+    ];
+    return new Map(values.map(({ name, shape }) => [name, shape]));
+  }
+
   /** Calls in the order they were made, which is a topological order. */
   get tape(): Call[] {
     return [...this.calls.values()];

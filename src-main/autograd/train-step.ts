@@ -6,6 +6,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../onnx/model';
 import { gradients } from './backward';
+import { blockConvolutions, blockWidth } from './blocked';
 import { Graph, type Shape, type Value } from './graph';
 import { sizeOf } from './operators/operator';
 import type { Optimiser } from './optimiser';
@@ -168,7 +169,9 @@ export class TrainStep {
     ).forEach((gradient, i) => (outputs[`gradient ${learning[i]!}`] = gradient));
 
     const named = Object.entries(outputs).map(([name, value]) => [`new ${name}`, value] as const);
-    const model = graph.toModel({ ...Object.fromEntries(named), loss: scalar, logits });
+    const plain = graph.toModel({ ...Object.fromEntries(named), loss: scalar, logits });
+    const onCpu = !options.providers || options.providers.join() === 'cpu';
+    const model = blockConvolutions(plain, graph.shapes, onCpu ? await blockWidth() : 0);
     const session = await InferenceSession.create(encodeModel(model), {
       graphOptimizationLevel: 'all',
       executionProviders: options.providers ?? ['cpu'],

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { blockConvolutions, blockWidth } from '../../src-main/autograd/blocked';
+import { add, conv2d, leakyRelu, relu } from '../../src-main/autograd/functions';
+import { Graph, type Value } from '../../src-main/autograd/graph';
+import { type Model, encodeModel } from '../../src-main/onnx/model';
+import { seeded } from '../../src-main/random';
+
+const width = await blockWidth();
+
+async function outputs(model: Model, seed: number): Promise<Record<string, Float32Array>> {
+  const random = seeded(seed);
+  const feeds = model.inputs.map(({ name, dims }) => {
+    const shape = dims as number[];
+    const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * random() - 1);
+    return [name, new Tensor('float32', values, shape)] as const;
+  });
+  const session = await InferenceSession.create(encodeModel(model), { intraOpNumThreads: 1 });
+  const found = await session.run(Object.fromEntries(feeds));
+  await session.release();
+  return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]));
+}
+
+const operators = (model: Model) => model.nodes.map(({ domain, op }) => (domain ? `${domain}.${op}` : op));
+
+/** The graph's model in blocks, after checking that it gives what the plain one gives. */
+async function checked(graph: Graph, wanted: Record<string, Value>): Promise<Model> {
+  const plain = graph.toModel(wanted);
+  const blocked = blockConvolutions(plain, graph.shapes, width);
+  const [is, should] = [await outputs(blocked, 3), await outputs(plain, 3)];
+  for (const name of Object.keys(wanted))
+    should[name]!.forEach((number, i) => expect(is[name]![i]).toBeCloseTo(number, 3));
+  return blocked;
+}
+
+describe.skipIf(width === 0)('convolutions in blocks', () => {
+  test('give what plain ones give, of any shape, with and without bias and activation', async () => {
+    let changed = 0;
+    const blocks = fc.integer({ min: 1, max: 3 }).map((n) => n * width);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          channels: fc.oneof(fc.integer({ min: 1, max: width - 1 }), blocks),
+          kernels: blocks,
+          side: fc.integer({ min: 9, max: 14 }),
+          kernel: fc.constantFrom(2, 3, 5),
+          stride: fc.constantFrom(1, 2),
+          padding: fc.constantFrom(0, 1),
+          dilation: fc.constantFrom(1, 2),
+          bias: fc.boolean(),
+          end: fc.constantFrom('none', 'relu', 'leaky'),
+        }),
+        async ({ channels, kernels, side, kernel, bias, end, ...window }) => {
+          const graph = new Graph();
+          const x = graph.input('x', [8, channels, side, side]);
+          const w = graph.input('w', [kernels, channels, kernel, kernel]);
+          const y = conv2d(x, w, bias ? graph.input('b', [kernels]) : null, window);
+          const ended = end === 'relu' ? relu(y) : end === 'leaky' ? leakyRelu(y, 0.1) : y;
+          if (operators(await checked(graph, { y: ended })).some((op) => op.endsWith('nchwc.Conv')))
+            changed++;
+        },
+      ),
+      { numRuns: 25, seed: 5 },
+    );
+    expect(changed).toBeGreaterThan(12);
+  });
+
+  test('lay a picture and a kernel out once for all who read them, and take the activation in', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [2, width, 8, 8]);
+    const w = graph.input('w', [width, width, 3, 3]);
+    const one = relu(conv2d(x, w, null, { padding: 1 }));
+    const two = conv2d(x, w, null, { padding: 1, stride: 2 });
+    const ops = operators(await checked(graph, { one, two }));
+    expect(ops.filter((op) => op.endsWith('nchwc.ReorderInput'))).toHaveLength(1);
+    expect(ops.filter((op) => op.endsWith('nchwc.Conv'))).toHaveLength(2);
+    expect(ops).not.toContain('Relu');
+  });
+
+  test('keep what an activation came from where something else reads it', async () => {
+    const graph = new Graph();
+    const y = conv2d(graph.input('x', [2, width, 8, 8]), graph.input('w', [width, width, 3, 3]));
+    expect(operators(await checked(graph, { sum: add(relu(y), y) }))).toContain('Relu');
+  });
+
+  test('stay as they are where blocks do not fit or do not pay', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [2, width, 8, 8]);
+    const odd = conv2d(x, graph.input('kernel odd', [width + 1, width, 3, 3]));
+    const single = conv2d(x, graph.input('kernel single', [width, width, 1, 1]));
+    const few = graph.input('few', [1, width, 3, 3]);
+    const large = conv2d(few, graph.input('kernel large', [4 * width, width, 3, 3]));
+    const grouped = conv2d(x, graph.input('kernel grouped', [width, 1, 3, 3]), null, { group: width });
+    const model = await checked(graph, { odd, single, large, grouped });
+    expect(operators(model).filter((op) => op.includes('nchwc'))).toEqual([]);
+  });
+});
