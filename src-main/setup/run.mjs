@@ -4,12 +4,11 @@
  * installed and built, what is current is left alone, then the app, the checks or the command line runs.
  * Plain JavaScript, and Node alone: nothing is installed yet when it starts. All its talk goes to stderr.
  */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import process from 'node:process';
-import { ensureBuilt, root } from './build.mjs';
+import { ensureBuilt } from './build.mjs';
 import { runChecks } from './checks.mjs';
 import { ensureBrowser, ensureInstalled, ensureVulkanLoader, tryElectron } from './install.mjs';
+import { runCli, supervise } from './supervise.mjs';
 
 /** @param {string} line */
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -17,75 +16,12 @@ const say = (line) => process.stderr.write(`${line}\n`);
 /** Verbs that open pages in a browser. */
 const NEED_BROWSER = new Set(['monitor', 'classify', 'import', 'bench']);
 
-/** Exit code of a command line that broke while it was supervised: it is started again. */
-const BROKEN = 70;
-/** So many restarts within so many milliseconds, and it is no accident. */
-const MOST_RESTARTS = 5;
-const WITHIN = 60_000;
-
-/**
- * Runs the built command line and gives its exit code, or the signal that ended it.
- * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [env]
- * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null, stopped: boolean }>}
- */
-function runCli(args, env = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'out', 'main', 'cli.js'), ...args], {
-      stdio: 'inherit',
-      env: { ...process.env, ...env },
-    });
-    let stopped = false;
-    /** @type {NodeJS.Signals[]} */
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    /** @param {NodeJS.Signals} signal */
-    const pass = (signal) => {
-      stopped = true;
-      child.kill(signal);
-    };
-    for (const signal of signals) process.on(signal, pass);
-    // npm that is told to stop does not always pass it on: what it started must not go on without it.
-    const parent = process.ppid;
-    const orphaned = setInterval(() => {
-      if (process.env['npm_lifecycle_event'] === undefined || process.ppid === parent) return;
-      clearInterval(orphaned); // Told twice, it would not finish.
-      pass('SIGTERM');
-    }, 1000);
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      clearInterval(orphaned);
-      for (const name of signals) process.off(name, pass);
-      resolve({ code, signal, stopped });
-    });
-  });
-}
-
-/**
- * The watch, started again when it is killed or breaks: the page on the screen finds the new one by itself.
- * @param {string[]} args
- */
-async function supervise(args) {
-  /** @type {number[]} */
-  let restarts = [];
-  for (;;) {
-    const { code, signal, stopped } = await runCli(['monitor', ...args], { MASKWATCH_SUPERVISED: '1' });
-    const accident = !stopped && (signal !== null || code === BROKEN);
-    if (!accident) return code ?? 1;
-    restarts = [...restarts.filter((at) => Date.now() - at < WITHIN), Date.now()];
-    if (restarts.length > MOST_RESTARTS) {
-      say(`maskwatch broke ${String(restarts.length)} times within a minute: it is not started again`);
-      return 1;
-    }
-    say(`maskwatch ended unexpectedly (${signal ?? `exit code ${String(code)}`}): it is started again`);
-  }
-}
-
 /** @param {string[]} args */
 async function start(args) {
   await ensureInstalled(say);
   await ensureBuilt(say);
   if (!(await tryElectron(say, args))) await ensureBrowser(say);
-  return supervise(args);
+  return supervise(args, say);
 }
 
 /** @param {string[]} args */
