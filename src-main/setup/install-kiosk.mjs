@@ -43,7 +43,8 @@ function run(program, args) {
     execFileSync(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
     const { stderr } = /** @type {{ stderr?: Buffer }} */ (error);
-    throw new Error(`${program} ${args.join(' ')} failed: ${stderr?.toString().trim() ?? String(error)}`);
+    const said = stderr?.toString().trim() ?? String(error);
+    throw new Error(`${program} ${args.join(' ')} failed: ${said}`, { cause: error });
   }
 }
 
