@@ -1,4 +1,5 @@
 /** ONNX operators as functions of values: the vocabulary that gradients, losses and networks are written in. */
+import { DATA_TYPES } from '../onnx/model';
 import type { Attributes, Shape, Value } from './graph';
 
 const one = (x: Value, op: string, inputs: (Value | null)[], attributes: Attributes = {}): Value =>
@@ -69,6 +70,9 @@ export const slice = (x: Value, axes: number[], starts: number[], ends: number[]
 /** Zero padding, as ONNX gives it: all starts, then all ends. */
 export const pad = (x: Value, pads: number[]): Value =>
   pads.every((n) => n === 0) ? x : one(x, 'Pad', [x, x.graph.integers(pads)]);
+
+/** The same numbers, through which no gradient flows: a cast to what they are already. */
+export const detach = (x: Value): Value => one(x, 'Cast', [x], { to: { i: DATA_TYPES.float32 } });
 
 export const reduceSum = (x: Value, axes: number[], keep = false): Value =>
   one(x, 'ReduceSum', [x, x.graph.integers(axes)], { keepdims: { i: keep ? 1 : 0 } });

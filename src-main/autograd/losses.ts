@@ -1,20 +1,25 @@
 /** Losses: one number to make smaller, from a batch of logits. */
-import { add, div, exp, logSoftmax, mul, neg, reduceSum, softplus, sub } from './functions';
+import { add, clip, div, exp, logSoftmax, mul, neg, reduceSum, relu, softplus, sub } from './functions';
 import type { Value } from './graph';
 
-/** The weighted mean of a batch's N numbers. */
-export const batchMean = (each: Value, weights: Value): Value =>
-  div(reduceSum(mul(each, weights), [0]), reduceSum(weights, [0]));
+/** The mean of a batch's N numbers, weighted where there are weights. */
+export const batchMean = (each: Value, weights: Value | null): Value =>
+  weights ? div(reduceSum(mul(each, weights), [0]), reduceSum(weights, [0])) : mean(each);
 
 /**
  * Softmax cross entropy, the weighted mean over the batch.
  *
  * @param logits N×C
- * @param targets N×C, a distribution a row (one-hot, or soft)
- * @param weights N, how much each sample counts (≥ 0, not all 0)
+ * @param targets N×C, a distribution a row (one-hot, or soft); a row of zeros has no label and adds nothing
+ * @param weights N, how much each sample counts (≥ 0, not all 0); null: all alike
  * @param smoothing label smoothing (Szegedy et al. 2016), 0 to 1: that share of each target is spread evenly
  */
-export function crossEntropy(logits: Value, targets: Value, weights: Value, smoothing = 0): Value {
+export function crossEntropy(
+  logits: Value,
+  targets: Value,
+  weights: Value | null = null,
+  smoothing = 0,
+): Value {
   const classes = logits.shape[1]!;
   const smooth = smoothing > 0 ? add(mul(targets, 1 - smoothing), smoothing / classes) : targets;
   return batchMean(neg(reduceSum(mul(smooth, logSoftmax(logits)), [1])), weights);
@@ -26,15 +31,35 @@ export function crossEntropy(logits: Value, targets: Value, weights: Value, smoo
  *
  * @param p logits N×C of the distribution that is followed
  * @param q logits N×C of the one that follows
- * @param weights N, how much each sample counts (≥ 0, not all 0)
+ * @param weights N, how much each sample counts (≥ 0, not all 0); null: all alike
  * @param temperature T > 0
  */
-export function divergence(p: Value, q: Value, weights: Value, temperature = 1): Value {
+export function divergence(p: Value, q: Value, weights: Value | null = null, temperature = 1): Value {
   const logP = logSoftmax(div(p, temperature));
   const logQ = logSoftmax(div(q, temperature));
   const each = reduceSum(mul(exp(logP), sub(logP, logQ)), [1]);
   return mul(batchMean(each, weights), temperature ** 2);
 }
+
+/**
+ * Huber's loss at δ = 1 (Huber 1964), number by number: x²/2 up to 1, |x| − ½ beyond.
+ * @returns the same shape; the caller sums
+ */
+export function huber(x: Value): Value {
+  const size = add(relu(x), relu(neg(x)));
+  const near = clip(size, 0, 1);
+  return mul(near, sub(size, mul(near, 0.5)));
+}
+
+/** The mean over all numbers. */
+export const mean = (x: Value): Value =>
+  div(
+    reduceSum(
+      x,
+      x.shape.map((_, axis) => axis),
+    ),
+    x.shape.reduce((a, b) => a * b, 1),
+  );
 
 /**
  * Squared difference, the mean over all numbers.
@@ -43,11 +68,7 @@ export function divergence(p: Value, q: Value, weights: Value, temperature = 1):
  */
 export function meanSquaredError(a: Value, b: Value): Value {
   const difference = sub(a, b);
-  const axes = a.shape.map((_, axis) => axis);
-  return div(
-    reduceSum(mul(difference, difference), axes),
-    a.shape.reduce((x, y) => x * y, 1),
-  );
+  return mean(mul(difference, difference));
 }
 
 /**

@@ -54,8 +54,15 @@ export interface Inventory {
   buffers: BufferSpec[];
 }
 
-/** Builds the network once for nothing but its list of parameters and buffers. */
-export function inventory(network: Network, size: number): Inventory {
+/**
+ * Builds a network (or whatever else asks a scope for parameters) once for nothing but the list of them.
+ * @param batch pictures it is built for; only a loss minds how many
+ */
+export function inventory(
+  network: (scope: Scope, images: Value) => unknown,
+  size: number,
+  batch = 2,
+): Inventory {
   const graph = new Graph();
   const found: Inventory = { parameters: [], buffers: [] };
   const note =
@@ -73,7 +80,7 @@ export function inventory(network: Network, size: number): Inventory {
       update: () => undefined,
       random: (shape) => graph.input('random', shape),
     },
-    graph.input('images', [2, 3, size, size]),
+    graph.input('images', [batch, 3, size, size]),
   );
   return found;
 }

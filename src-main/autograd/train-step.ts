@@ -7,13 +7,35 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../onnx/model';
 import { gradients } from './backward';
 import { blockConvolutions, blockWidth } from './blocked';
+import { add } from './functions';
 import { Graph, type Shape, type Value } from './graph';
 import { sizeOf } from './operators/operator';
 import type { Optimiser } from './optimiser';
-import { type Network, type Weights, inventory } from './scope';
+import { type Inventory, type Network, type Scope, type Weights, inventory } from './scope';
 
-/** Builds the loss (a scalar) of a batch; may ask the graph for more inputs, which each step must then feed. */
-export type Loss = (logits: Value, graph: Graph) => Value;
+/** Scalars by name, whose sum is made small; each is told apart. */
+export type Terms = Record<string, Value>;
+
+/**
+ * Builds the loss of a batch: a scalar, or the terms it is the sum of. May ask the graph for more inputs, which each
+ * step must then feed, and the scope for parameters of its own, which then learn beside the network's.
+ */
+export type Loss = (logits: Value, graph: Graph, from: { images: Value; scope: Scope }) => Value | Terms;
+
+/** A loss as its terms. */
+function termsOf(loss: Value | Terms): Terms {
+  // No term is called `graph`: what has one of these is a value.
+  return loss['graph'] instanceof Graph ? { loss: loss as Value } : (loss as Terms);
+}
+
+/** Everything a network and its loss ask for. */
+export const inventoryOf = ({
+  network,
+  loss,
+  size,
+  batch,
+}: Pick<TrainStepOptions, 'network' | 'loss' | 'size' | 'batch'>): Inventory =>
+  inventory((scope, images) => loss(network(scope, images), scope.graph, { images, scope }), size, batch);
 
 export interface TrainStepOptions {
   network: Network;
@@ -132,7 +154,7 @@ export class TrainStep {
   /** Builds the graph and its session. */
   static async create(options: TrainStepOptions): Promise<TrainStep> {
     const { network, batch, size, loss, optimiser, weights, rateOf = () => 1 } = options;
-    const found = inventory(network, size);
+    const found = inventoryOf(options);
     const parameters = layOut(found.parameters.map((spec) => ({ ...spec, rate: rateOf(spec.name) })));
     const buffers = layOut(found.buffers);
     const state: State = {
@@ -150,26 +172,32 @@ export class TrainStep {
     const kept = fed('buffer', buffers);
     const outputs: Record<string, Value> = {};
     let randoms = 0;
-    const logits = network(
-      {
-        graph,
-        training: true,
-        parameter: ({ name }) => leaves.get(name)!,
-        buffer: ({ name }) => kept.get(name)!,
-        update: (name, value) => (outputs[`buffer ${name}`] = value),
-        random: (shape) => graph.input(`random${randoms++}`, shape),
-      },
-      graph.input('images', [batch, 3, size, size]),
-    );
-    const scalar = loss(logits, graph);
+    const scope: Scope = {
+      graph,
+      training: true,
+      parameter: ({ name }) => leaves.get(name)!,
+      buffer: ({ name }) => kept.get(name)!,
+      update: (name, value) => (outputs[`buffer ${name}`] = value),
+      random: (shape) => graph.input(`random${randoms++}`, shape),
+    };
+    const images = graph.input('images', [batch, 3, size, size]);
+    const logits = network(scope, images);
+    const terms = termsOf(loss(logits, graph, { images, scope }));
+    const scalar = Object.values(terms).reduce(add);
     const learning = parameters.filter(({ rate }) => rate > 0).map(({ name }) => name);
     gradients(
       scalar,
       learning.map((name) => leaves.get(name)!),
     ).forEach((gradient, i) => (outputs[`gradient ${learning[i]!}`] = gradient));
 
-    const named = Object.entries(outputs).map(([name, value]) => [`new ${name}`, value] as const);
-    const plain = graph.toModel({ ...Object.fromEntries(named), loss: scalar, logits });
+    const prefixed = (prefix: string, values: Record<string, Value>) =>
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix} ${name}`, value]));
+    const plain = graph.toModel({
+      ...prefixed('new', outputs),
+      ...prefixed('term', terms),
+      loss: scalar,
+      logits,
+    });
     const onCpu = !options.providers || options.providers.join() === 'cpu';
     const model = blockConvolutions(plain, graph.shapes, onCpu ? await blockWidth() : 0);
     const session = await InferenceSession.create(encodeModel(model), {
@@ -183,7 +211,7 @@ export class TrainStep {
 
   /**
    * Trains on one batch.
-   * @returns the batch's loss and logits (N×classes), before the update
+   * @returns the batch's loss, its terms by name and the logits (N×classes), before the update
    * @throws Error when the loss is no longer a number; nothing is changed then
    */
   async run({
@@ -192,7 +220,7 @@ export class TrainStep {
     rate,
     keep,
     random,
-  }: StepFeeds): Promise<{ loss: number; logits: Float32Array }> {
+  }: StepFeeds): Promise<{ loss: number; terms: Record<string, number>; logits: Float32Array }> {
     const feeds: Record<string, Tensor> = {};
     for (const name of this.session.inputNames) {
       const shape = this.shapes.get(name)!;
@@ -214,7 +242,10 @@ export class TrainStep {
       if (values) this.state.buffers.set(values, buffer.at);
     }
     moveAverage(this.state.averageBuffers, this.state.buffers, keep);
-    return { loss, logits: numbers('logits') };
+    const terms = this.session.outputNames
+      .filter((name) => name.startsWith('term '))
+      .map((name) => [name.slice('term '.length), numbers(name)[0]!]);
+    return { loss, terms: Object.fromEntries(terms) as Record<string, number>, logits: numbers('logits') };
   }
 
   /** Moves the parameters against their gradients, and their average after them. */

@@ -5,7 +5,7 @@ import { METHODS, combine, readMethod } from '../learn/distil/methods';
 import { type LearningOptions, learn, networkOption, withLearningOptions } from './learning';
 import { UsageError } from './output';
 
-type Options = LearningOptions & { student: string; teacher?: string[]; method: Piece[] };
+type Options = LearningOptions & { student: string; teacher?: string[]; peer?: string; method: Piece[] };
 
 export function distilCommand(): Command {
   const command = new Command('distil')
@@ -20,9 +20,21 @@ export function distilCommand(): Command {
         .default([], 'vanilla')
         .argParser((text, earlier: Piece[]) => [...earlier, method(text)]),
     )
+    .addOption(
+      networkOption('--peer <name>', 'the second network of the method mutual').default(
+        undefined,
+        'as the student',
+      ),
+    )
+    .option('--plain', 'pictures as they are, without augmentation: teachers are asked about each but once')
     .addHelpText('after', () => `\nMethods:\n${METHODS.map(describeMethod).join('\n')}`);
-  return withLearningOptions(command).action(({ student, teacher, method: pieces, ...options }: Options) =>
-    learn(options, { arch: student, mixup: 0, distil: recipeOf(teacher ?? [], pieces) }),
+  return withLearningOptions(command).action(
+    ({ student, teacher = [], peer = student, method: pieces, ...options }: Options) =>
+      learn(options, {
+        arch: student,
+        mixup: 0,
+        distil: { teachers: teacher, peer, recipe: recipeOf(pieces) },
+      }),
   );
 }
 
@@ -41,9 +53,9 @@ function method(text: string): Piece {
   }
 }
 
-function recipeOf(teachers: string[], pieces: Piece[]) {
+function recipeOf(pieces: Piece[]) {
   try {
-    return { teachers, recipe: combine(pieces) };
+    return combine(pieces);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

@@ -6,13 +6,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { adamW } from '../autograd/optimiser';
-import { type Network, type Weights, initialWeights, inventory } from '../autograd/scope';
-import { TrainStep } from '../autograd/train-step';
+import { type Network, type Weights, initialWeights } from '../autograd/scope';
+import { TrainStep, inventoryOf } from '../autograd/train-step';
 import type { Metrics } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { seeded } from '../random';
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
-import type { Batch, Objective } from './objective';
+import type { Batch, Objective, TeacherReport } from './objective';
 import { argmax, meanCrossEntropy, metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
 import { cosine } from './schedule';
@@ -67,7 +67,11 @@ export interface EpochReport {
   epoch: number;
   rate: number;
   trainLoss: number;
+  /** Of the pictures with labels. */
   trainAccuracy: number;
+  /** Means of the loss's terms, where it has several, and of the teacher's loss. */
+  losses?: Record<string, number>;
+  teacher?: TeacherReport;
   validationLoss: number;
   validation: Metrics;
   best: boolean;
@@ -151,7 +155,10 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     size,
     optimiser: adamW({ decay: options.weightDecay }),
     weights: {
-      ...initialWeights(inventory(network, size), seeded(options.seed)),
+      ...initialWeights(
+        inventoryOf({ network, size, batch, loss: options.objective.loss }),
+        seeded(options.seed),
+      ),
       ...options.initial,
     },
     threads: options.threads,
@@ -190,13 +197,15 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
   const { batch, classes, steps, epochs, seed } = options;
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
-  let [done, lossSum, right, rate] = [0, 0, 0, 0];
-  for await (const { images, labels } of options.training(epoch)) {
+  let [done, lossSum, right, labelled, rate] = [0, 0, 0, 0, 0];
+  const losses: Record<string, number> = {};
+  for await (const shown of options.training(epoch)) {
     if (options.signal?.aborted) return null;
     const step = epoch * steps + done;
     rate = cosine(step, epochs * steps, options.rate, options.warmup);
-    const extra = await options.objective.feeds({ images, labels }, seeded(seed, 2, step));
-    const { loss, logits } = await trainer.run({
+    const { labels } = shown;
+    const { images = shown.images, ...extra } = await options.objective.feeds(shown, seeded(seed, 2, step));
+    const { loss, terms, logits } = await trainer.run({
       images,
       extra,
       rate,
@@ -206,7 +215,11 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
     });
     done += 1;
     lossSum += loss;
-    for (let i = 0; i < batch; i++) if (argmax(logits, i * classes, classes) === labels[i]) right += 1;
+    for (const [name, term] of Object.entries(terms)) losses[name] = (losses[name] ?? 0) + term;
+    for (let i = 0; i < batch; i++) {
+      if (labels[i]! >= 0) labelled += 1;
+      if (argmax(logits, i * classes, classes) === labels[i]) right += 1;
+    }
     options.onStep?.({
       epoch,
       step: done,
@@ -219,9 +232,21 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
     epoch,
     rate,
     trainLoss: lossSum / done,
-    trainAccuracy: right / (done * batch),
+    trainAccuracy: right / Math.max(1, labelled),
+    ...(await toldOf(options.objective, losses, done)),
     seconds: seconds(),
   };
+}
+
+/** What an epoch's report says of the loss's terms and of the teacher. @param sums of the terms over so many steps */
+async function toldOf({ teacher }: Objective, sums: Record<string, number>, steps: number) {
+  const losses = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / steps]));
+  const report = await teacher?.();
+  if (report) {
+    losses["teacher's, validation"] = report.validationLoss;
+    if (report.trainLoss !== null) losses["teacher's, training"] = report.trainLoss;
+  }
+  return { ...(Object.keys(losses).length > 1 && { losses }), ...(report && { teacher: report }) };
 }
 
 /** Metrics of weights on the validation set, in the form that would ship. */

@@ -7,7 +7,7 @@ import { mixup } from './mixup';
 export interface Batch {
   /** N×3×S×S, normalised. */
   images: Float32Array;
-  /** N class indices. */
+  /** N class indices; −1 where there is no label. */
   labels: ArrayLike<number>;
 }
 
@@ -15,16 +15,29 @@ export interface Objective {
   /** Builds the loss of a batch; what it asks the graph for, `feeds` gives. */
   loss: Loss;
   /**
-   * The loss's inputs for one batch. May change the batch's pictures in place, as mixup does.
+   * The loss's inputs for one batch, and `images` where the network shall see others than the batch's. May change the
+   * batch's pictures in place, as mixup does.
    * @param random uniform numbers in [0, 1), the same for the same step
    */
   feeds(batch: Batch, random: () => number): Promise<Record<string, Float32Array>>;
+  /** How the teacher did in the epoch that has ended, where there is one. */
+  teacher?(): Promise<TeacherReport>;
 }
 
-/** N×classes, 1 at each row's class. */
+/** A teacher beside its student: cross entropy, and shares of pictures it had right. */
+export interface TeacherReport {
+  /** On the views and labels that the student was shown in the epoch; null where none had a label. */
+  trainLoss: number | null;
+  trainAccuracy: number | null;
+  /** On the validation pictures as they are. */
+  validationLoss: number;
+  balancedAccuracy: number;
+}
+
+/** N×classes, 1 at each row's class; zeros where the label is −1. */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   const targets = new Float32Array(labels.length * classes);
-  for (let i = 0; i < labels.length; i++) targets[i * classes + labels[i]!] = 1;
+  for (let i = 0; i < labels.length; i++) if (labels[i]! >= 0) targets[i * classes + labels[i]!] = 1;
   return targets;
 }
 

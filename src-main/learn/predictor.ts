@@ -38,6 +38,14 @@ export class Predictor {
    * @returns logits N×classes
    */
   async logits(images: Float32Array): Promise<Float32Array> {
+    return (await this.outputs(images))[0]!.data as Float32Array;
+  }
+
+  /**
+   * @param images N×3×size×size, normalised
+   * @returns all that the model gives, in its order
+   */
+  async outputs(images: Float32Array): Promise<Tensor[]> {
     const { size } = this;
     const count = images.length / (3 * size * size);
     const takes = this.session.inputMetadata[0];
@@ -46,7 +54,7 @@ export class Predictor {
         ? new Tensor('uint8', bytesOf(images, size, this.normalisation), [count, size, size, 3])
         : new Tensor('float32', images, [count, 3, size, size]);
     const results = await this.session.run({ [this.session.inputNames[0]!]: input });
-    return results[this.session.outputNames[0]!]!.data as Float32Array;
+    return this.session.outputNames.map((name) => results[name]! as Tensor);
   }
 
   async release(): Promise<void> {

@@ -5,18 +5,15 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { MASK_CLASSES } from '../api';
-import { IMAGENET } from '../data/augment';
-import { DEFAULT_AUGMENTATION } from '../data/augmentation';
-import { Loader } from '../data/loader';
 import { BalancedEpochs } from '../data/sampler';
 import { type Weights, inventory, parameterCount } from '../autograd/scope';
 import { type Architecture, type Recipe, architectureOf } from '../nets';
 import type { ModelCard } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from '../files';
-import { distilled } from './distil/objective';
-import type { DistilRecipe } from './distil/methods';
-import { openTeacher } from './distil/teacher';
+import { type Distillation, type Lesson, type LessonOptions, openLesson } from './distil/lesson';
+import { PEER } from './distil/objective';
+import { viewsFor } from './distil/teacher';
 import { type EpochReport, type FitResult, type StepProgress, bestWeightsOf, fit } from './fit';
 import { measure } from './measure';
 import { supervised } from './objective';
@@ -24,6 +21,7 @@ import { Predictor } from './predictor';
 import { thisHost, trainingFacts, writeFacts } from './run-facts';
 import type { About } from './run-report';
 import { type Data, openData, predictAll } from './sets';
+import { type Views, openViews } from './views';
 
 export interface TrainOptions {
   arch: string;
@@ -43,8 +41,10 @@ export interface TrainOptions {
   mixup: number;
   /** Probability of a patch over part of the face (see data/occlusion.ts); none where not given. */
   occlusion?: number;
-  /** Learn from teachers, by such a recipe, instead of from labels alone. */
-  distil?: { teachers: string[]; recipe: DistilRecipe };
+  /** Learn by such a recipe, from teachers, instead of from labels alone. */
+  distil?: Distillation;
+  /** Show pictures as they are, without augmentation. */
+  plain?: boolean;
   size?: number;
   seed: number;
   threads: number;
@@ -73,31 +73,31 @@ export interface TrainResult {
 
 /** @throws Error naming the folder, file or option that is wrong */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { report, seed } = options;
+  const { report } = options;
   const architecture = await architectureOf(options.arch);
   const recipe = recipeOf(architecture, options);
   const size = options.size ?? architecture.size;
+  const side = await viewsFor(size, options.distil?.teachers ?? []);
   await mkdir(options.out, { recursive: true });
 
-  const data = await openData(options);
-  report.text(
-    `${data.train.length} images to train on, ${data.val.length} to validate, ${data.test.length} to test`,
-  );
-
-  const loader = new Loader({
-    size,
-    batch: recipe.batch,
-    workers: options.workers,
-    seed,
-    normalisation: IMAGENET,
-    augmentation: { ...DEFAULT_AUGMENTATION, occlusion: options.occlusion ?? 0 },
-  });
+  const views = openViews({ ...options, size, views: side, batch: recipe.batch });
+  let lesson: Lesson | undefined;
   try {
-    const fitted = await fitOn(data, loader, { ...architecture, recipe }, size, options);
+    // Before the data, which take their time to read: a teacher that does not fit is told at once.
+    lesson = await lessonOf(options, recipe, {
+      size,
+      views: side,
+      validation: () => views.training.plain(data.val),
+    });
+    const data = await openData(options);
+    report.text(
+      `${data.train.length} images to train on, ${data.val.length} to validate, ${data.test.length} to test`,
+    );
+    const fitted = await fitOn(data, views, lesson, { ...architecture, recipe }, size, options);
     const bytes = exportNetwork(architecture.network, size, fitted.weights);
     const model = join(options.out, `${architecture.name}.onnx`);
     await writeAtomic(model, bytes);
-    const card = await judge(model, architecture, data, loader, size, options);
+    const card = await judge(model, architecture, data, views, size, options);
     await writeAtomic(
       join(options.out, 'history.json'),
       Buffer.from(JSON.stringify(fitted.history, null, 1)),
@@ -119,8 +119,26 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     });
     return { model, card, history: fitted.history, finished: fitted.finished };
   } finally {
-    await loader.close();
+    await lesson?.release();
+    await views.close();
   }
+}
+
+/** What the run learns by. */
+async function lessonOf(
+  options: TrainOptions,
+  { batch, smoothing }: Recipe,
+  shown: Pick<LessonOptions, 'size' | 'views' | 'validation'>,
+): Promise<Lesson> {
+  const classes = MASK_CLASSES.length;
+  const { distil, plain = false } = options;
+  if (distil) return openLesson(distil, { ...options, ...shown, batch, classes, plain });
+  return {
+    objective: supervised({ batch, classes, smoothing, mixup: options.mixup }),
+    initial: {},
+    rateOf: () => 1,
+    release: () => Promise.resolve(),
+  };
 }
 
 /** The network's recipe with what was asked for instead. */
@@ -145,56 +163,48 @@ const stepsIn = ({ train }: Data, { batch }: Recipe, { images }: TrainOptions): 
 
 async function fitOn(
   data: Data,
-  loader: Loader,
+  views: Views,
+  lesson: Lesson,
   architecture: Architecture,
   size: number,
   options: TrainOptions,
 ): Promise<FitResult> {
-  const { report, seed, epochs, distil } = options;
-  const { batch, rate, rateOf, decay, smoothing, clip } = architecture.recipe;
+  const { report, seed, epochs } = options;
+  const { batch, rate, rateOf, decay, clip } = architecture.recipe;
   const classes = MASK_CLASSES.length;
   const steps = stepsIn(data, architecture.recipe, options);
   const order = new BalancedEpochs(data.train, { length: steps * batch, seed });
-  const initial = await beginning(architecture, options);
-  const teacher =
-    distil && distil.teachers.length > 0
-      ? await openTeacher(distil.teachers, size, options.threads)
-      : undefined;
-  try {
-    return await fit({
-      network: architecture.network,
-      classes,
-      size,
-      batch,
-      epochs,
-      steps,
-      rate,
-      warmup: Math.min(500, Math.ceil((epochs * steps) / 20)),
-      weightDecay: decay,
-      ...(rateOf && { rateOf }),
-      ...(clip !== undefined && { clip }),
-      objective: distil
-        ? distilled({ batch, classes, recipe: distil.recipe, ...(teacher && { teacher }) })
-        : supervised({ batch, classes, smoothing, mixup: options.mixup }),
-      averaging: 0.998,
-      seed,
-      threads: options.threads,
-      ...(initial && { initial }),
-      training: (epoch) => loader.epoch(order.order(epoch), epoch),
-      validation: () => loader.plain(data.val),
-      out: options.out,
-      resume: options.resume,
-      signal: options.signal,
-      onStep: report.onStep,
-      onEpoch: (epoch) => {
-        report.onEpoch(epoch);
-        const [ahead, trained] = [loader.rate, (steps * batch) / epoch.seconds].map((x) => x.toFixed(0));
-        report.text(`augmentation makes ${ahead} images/s, training took ${trained} images/s`);
-      },
-    });
-  } finally {
-    await teacher?.release();
-  }
+  return fit({
+    network: architecture.network,
+    classes,
+    size,
+    batch,
+    epochs,
+    steps,
+    rate,
+    warmup: Math.min(500, Math.ceil((epochs * steps) / 20)),
+    weightDecay: decay,
+    rateOf: (name) => (name.startsWith(PEER) ? lesson.rateOf(name) : (rateOf?.(name) ?? 1)),
+    ...(clip !== undefined && { clip }),
+    objective: lesson.objective,
+    averaging: 0.998,
+    seed,
+    threads: options.threads,
+    initial: { ...lesson.initial, ...(await beginning(architecture, options)) },
+    training: (epoch) => views.training.epoch(order.order(epoch), epoch),
+    validation: () => views.measuring.plain(data.val),
+    out: options.out,
+    resume: options.resume,
+    signal: options.signal,
+    onStep: report.onStep,
+    onEpoch: (epoch) => {
+      report.onEpoch(epoch);
+      const [ahead, trained] = [views.training.rate, (steps * batch) / epoch.seconds].map((x) =>
+        x.toFixed(0),
+      );
+      report.text(`augmentation makes ${ahead} images/s, training took ${trained} images/s`);
+    },
+  });
 }
 
 /** Measures the written model on photos it was not trained on. */
@@ -202,7 +212,7 @@ async function judge(
   model: string,
   { network, description }: Architecture,
   data: Data,
-  loader: Loader,
+  views: Views,
   size: number,
   options: TrainOptions,
 ): Promise<ModelCard> {
@@ -210,7 +220,7 @@ async function judge(
   try {
     return await measure(
       {
-        logits: async (samples) => (await predictAll(predictor, loader.plain(samples))).logits,
+        logits: async (samples) => (await predictAll(predictor, views.measuring.plain(samples))).logits,
         description,
         parameters: parameterCount(inventory(network, size)),
         size,

@@ -151,12 +151,14 @@ function writeValueInfo(info: ValueInfo, pbf: PbfWriter): void {
   );
 }
 
-function writeGraph(model: Model, pbf: PbfWriter): void {
+function writeGraph({ model, more }: { model: Model; more: readonly string[] }, pbf: PbfWriter): void {
   for (const node of model.nodes) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, 'maskwatch');
   for (const tensor of model.initializers) pbf.writeMessage(5, writeTensor, tensor);
   for (const info of model.inputs) pbf.writeMessage(11, writeValueInfo, info);
   for (const info of model.outputs) pbf.writeMessage(12, writeValueInfo, info);
+  for (const name of more)
+    pbf.writeMessage(12, (text: string, value: PbfWriter) => value.writeStringField(1, text), name);
 }
 
 function writeOpset([domain, version]: [string, number], pbf: PbfWriter): void {
@@ -164,12 +166,15 @@ function writeOpset([domain, version]: [string, number], pbf: PbfWriter): void {
   pbf.writeVarintField(2, version);
 }
 
-/** The bytes of a model's .onnx file. Nodes must come in topological order, as ONNX asks. */
-export function encodeModel(model: Model): Uint8Array {
+/**
+ * The bytes of a model's .onnx file. Nodes must come in topological order, as ONNX asks.
+ * @param more names of what nodes give that shall leave the model too, after its outputs, whatever its type and shape
+ */
+export function encodeModel(model: Model, more: readonly string[] = []): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, 8); // IR version 8: opsets to 18 and what every ONNX Runtime of today reads
   pbf.writeStringField(2, model.producer);
-  pbf.writeMessage(7, writeGraph, model);
+  pbf.writeMessage(7, writeGraph, { model, more });
   for (const opset of Object.entries({ '': model.opset, ...model.domains }))
     pbf.writeMessage(8, writeOpset, opset);
   return pbf.finish();

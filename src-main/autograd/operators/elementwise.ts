@@ -90,6 +90,8 @@ export const elementwise: Record<string, Operator> = {
     },
   },
   Identity: unary((_x, _y, dy) => dy),
+  /** Only to the type it is of already, to stop a gradient: see detach(). */
+  Cast: { outputs: sameShape, gradient: () => [null] },
 };
 
 /** log p of a softmax, and the softmax, over the last axis. */

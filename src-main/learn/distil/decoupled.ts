@@ -1,6 +1,6 @@
 import { add, div, exp, log, logSoftmax, mul, reduceSum, sub } from '../../autograd/functions';
 import type { Value } from '../../autograd/graph';
-import { batchMean, crossEntropy } from '../../autograd/losses';
+import { crossEntropy, mean } from '../../autograd/losses';
 import { method } from './method';
 
 /** KL between two distributions given by their logarithms, a row each: N. */
@@ -16,7 +16,8 @@ function binary(logP: Value, targets: Value): Value {
 /** Log probabilities N×C of the other classes among themselves; the label's own is pushed to nothing. */
 const others = (logits: Value, targets: Value): Value => logSoftmax(sub(logits, mul(targets, 1000)));
 
-/** Zhao et al. 2022: how sure of the label, and how the rest is shared, weighed apart. Targets must be one-hot. */
+/** Zhao et al. 2022: how sure of the label, and how the rest is shared, weighed apart. Targets must be one-hot; of a
+ * sample without a label (zeros) the whole answer counts as the rest. */
 export const decoupled = method({
   name: 'decoupled',
   about: "follow the teacher's sureness and its other answers apart (Zhao et al. 2022)",
@@ -26,12 +27,15 @@ export const decoupled = method({
     beta: { about: 'weight of the other classes', value: 4, from: 0, to: 100 },
   },
   make: ({ T, alpha, beta }) => ({
-    loss({ student, teacher, targets, weights }) {
-      const [s, t] = [div(student, T), div(teacher, T)];
-      const target = klRows(binary(logSoftmax(t), targets), binary(logSoftmax(s), targets));
-      const rest = klRows(others(t, targets), others(s, targets));
-      const both = batchMean(add(mul(target, alpha), mul(rest, beta)), weights);
-      return add(crossEntropy(student, targets, weights), mul(both, T ** 2));
+    needs: ['teacher'],
+    terms: {
+      labels: ({ student, targets }) => crossEntropy(student.logits, targets),
+      teacher({ student, teacher, targets }) {
+        const [s, t] = [div(student.logits, T), div(teacher.logits, T)];
+        const target = klRows(binary(logSoftmax(t), targets), binary(logSoftmax(s), targets));
+        const rest = klRows(others(t, targets), others(s, targets));
+        return mul(mean(add(mul(target, alpha), mul(rest, beta))), T ** 2);
+      },
     },
   }),
 });

@@ -1,19 +1,26 @@
 /**
- * Distillation methods as small pieces: one may change the labels, another the teacher's answer, another says which
- * loss the student minds. A list of them is a recipe; a new method is one short file.
+ * Distillation methods as small pieces: one may change the labels, another the teacher's answer, another names terms
+ * of the loss. A list of them is a recipe; a new method is one short file.
  */
 import type { Value } from '../../autograd/graph';
 
-/** What a loss is built of: a batch of N samples and C classes. */
+/** What a network makes of a batch of N samples: C classes, and what it saw on the way. */
+export interface Seen {
+  /** N×C. */
+  logits: Value;
+  /** The last feature map of each size, N×channels×height×width, as they come; none unless a piece asks for them. */
+  maps: readonly Value[];
+}
+
+/** What a loss is built of. */
 export interface Ingredients {
-  /** Student's logits, N×C. */
-  student: Value;
-  /** Teacher's logits, N×C, after what the other pieces did to them. */
-  teacher: Value;
-  /** Labels as distributions, N×C, after what the other pieces did to them. */
+  student: Seen;
+  /** Its logits are those after what the other pieces did to them. */
+  teacher: Seen;
+  /** Labels as distributions, N×C, after what the other pieces did to them; zeros where there is no label. */
   targets: Value;
-  /** How much each sample counts, N. */
-  weights: Value;
+  /** Logits N×C of a second network, which learns beside the student. */
+  peer: () => Value;
 }
 
 /** A batch's labels or logits as the pieces that run outside the graph see them; changed in place. */
@@ -25,17 +32,21 @@ export interface Rows {
   random: () => number;
 }
 
+/** What a piece must be given besides pictures and labels. */
+export type Need = 'teacher' | 'maps' | 'peer';
+
 /** A method with its settings filled in. */
 export interface Piece {
   name: string;
-  /** Changes the labels the student is taught by, one-hot rows. */
+  needs?: readonly Need[];
+  /** Changes the labels the student is taught by, one-hot rows, or zeros where there is none. */
   labels?: (rows: Rows) => void;
   /** Changes the teacher's logits, given the labels. */
   teacher?: (rows: Rows & { targets: Float32Array }) => void;
-  /** Whether the teacher is not asked at all, its logits being made by `teacher` alone. */
-  needsNoTeacher?: boolean;
-  /** The student's loss, a scalar. */
-  loss?: (from: Ingredients) => Value;
+  /** Whether `teacher` makes the logits by itself, from labels, so that no network is asked. */
+  isTeacher?: boolean;
+  /** Scalars that are added up to the loss, by name; one name is one piece's. */
+  terms?: Record<string, (from: Ingredients) => Value>;
   /** Mixup's alpha, where the method is defined with it. */
   mixup?: number;
 }

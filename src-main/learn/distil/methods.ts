@@ -1,13 +1,28 @@
 /** The methods by name, and how a list of them is read and put together. */
+import { attention } from './attention';
 import { decoupled } from './decoupled';
+import { labels } from './labels';
 import { messy } from './messy';
-import type { Method, Piece } from './method';
+import type { Method, Need, Piece } from './method';
+import { mutual } from './mutual';
 import { noisyTeacher } from './noisy-teacher';
 import { patient } from './patient';
+import { relational } from './relational';
 import { vanilla } from './vanilla';
 import { virtualTeacher } from './virtual-teacher';
 
-export const METHODS: readonly Method[] = [vanilla, patient, decoupled, noisyTeacher, messy, virtualTeacher];
+export const METHODS: readonly Method[] = [
+  vanilla,
+  patient,
+  decoupled,
+  attention,
+  relational,
+  mutual,
+  noisyTeacher,
+  virtualTeacher,
+  messy,
+  labels,
+];
 
 /**
  * Reads one method: `name`, or `name:setting=value,setting=value`.
@@ -34,27 +49,42 @@ export function readMethod(text: string): Piece {
   return { name, ...found.make(values) };
 }
 
-/** A recipe: pieces in the order they act, of which exactly one says the loss. */
+/** A recipe: pieces in the order they act, and what they come to together. */
 export interface DistilRecipe {
   pieces: readonly Piece[];
-  loss: NonNullable<Piece['loss']>;
+  terms: NonNullable<Piece['terms']>;
   mixup: number;
-  needsNoTeacher: boolean;
+  /** What it must be given; a teacher only where no piece is one. */
+  needs: ReadonlySet<Need>;
 }
 
 /**
- * Puts methods together; where none says the loss, it is vanilla's.
- * @throws Error when two of them say the loss
+ * Puts methods together. Where none names a term of the loss, vanilla's are added; where some do, but none of them
+ * of the labels or the teacher's answer, the labels'.
+ * @throws Error naming the two that name one term, or that cannot be together
  */
 export function combine(pieces: readonly Piece[]): DistilRecipe {
-  const losses = pieces.filter(({ loss }) => loss);
-  if (losses.length > 1)
-    throw new Error(`${losses[0]!.name} and ${losses[1]!.name} each say the loss; name one of them`);
-  const all = losses.length === 1 ? pieces : [...pieces, readMethod('vanilla')];
+  const named = pieces.flatMap(({ terms }) => Object.keys(terms ?? {}));
+  const isWhole = named.includes('labels') || named.includes('teacher');
+  const all = isWhole ? pieces : [...pieces, readMethod(named.length > 0 ? 'labels' : 'vanilla')];
+  const says = new Map<string, Piece>();
+  for (const piece of all)
+    for (const term of Object.keys(piece.terms ?? {})) {
+      const other = says.get(term);
+      if (other) throw new Error(`${other.name} and ${piece.name} each say the loss; name one of them`);
+      says.set(term, piece);
+    }
+  const needs = new Set(all.flatMap((piece) => piece.needs ?? []));
+  const standIn = all.find(({ isTeacher }) => isTeacher);
+  if (standIn) {
+    const looks = all.find((piece) => piece.needs?.includes('maps'));
+    if (looks) throw new Error(`${looks.name} looks into a teacher, and ${standIn.name} is no network`);
+    needs.delete('teacher');
+  }
   return {
     pieces: all,
-    loss: all.find(({ loss }) => loss)!.loss!,
+    terms: Object.assign({}, ...all.map(({ terms }) => terms)) as DistilRecipe['terms'],
     mixup: Math.max(...all.map(({ mixup }) => mixup ?? 0)),
-    needsNoTeacher: all.some(({ needsNoTeacher }) => needsNoTeacher),
+    needs,
   };
 }

@@ -14,6 +14,7 @@ export const patient = method({
   },
   make: ({ T, mixup }) => ({
     mixup,
-    loss: ({ student, teacher, weights }) => divergence(teacher, student, weights, T),
+    needs: ['teacher'],
+    terms: { teacher: ({ student, teacher }) => divergence(teacher.logits, student.logits, null, T) },
   }),
 });

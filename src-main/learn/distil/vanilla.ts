@@ -1,4 +1,4 @@
-import { add, mul } from '../../autograd/functions';
+import { mul } from '../../autograd/functions';
 import { crossEntropy, divergence } from '../../autograd/losses';
 import { method } from './method';
 
@@ -11,10 +11,10 @@ export const vanilla = method({
     w: { about: "weight of the teacher's answer against the labels", value: 0.9, from: 0, to: 1 },
   },
   make: ({ T, w }) => ({
-    loss: ({ student, teacher, targets, weights }) =>
-      add(
-        mul(crossEntropy(student, targets, weights), 1 - w),
-        mul(divergence(teacher, student, weights, T), w),
-      ),
+    needs: ['teacher'],
+    terms: {
+      labels: ({ student, targets }) => mul(crossEntropy(student.logits, targets), 1 - w),
+      teacher: ({ student, teacher }) => mul(divergence(teacher.logits, student.logits, null, T), w),
+    },
   }),
 });

@@ -1,10 +1,20 @@
-/** A student taught by a real, trained network, on drawn faces. */
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+/** Students taught by a real, trained network, on drawn faces. */
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  averagePool,
+  conv2d,
+  flatten,
+  globalAveragePool,
+  linear,
+} from '../../../src-main/autograd/functions';
+import { Graph, type Value } from '../../../src-main/autograd/graph';
 import { combine, readMethod } from '../../../src-main/learn/distil/methods';
 import { train, type TrainOptions } from '../../../src-main/learn/train';
+import { type ModelCard, readCard } from '../../../src-main/nets/card';
+import { encodeModel } from '../../../src-main/onnx/model';
 import { drawFaces } from '../drawn-faces';
 import { quickTraining } from '../quick-training';
 
@@ -31,42 +41,131 @@ async function mislabelled(): Promise<string> {
   return wrong;
 }
 
-const distil = (methods: string[], more: Partial<TrainOptions> & Pick<TrainOptions, 'data' | 'out'>) =>
+let runs = 0;
+const distil = (methods: string[], more: Partial<TrainOptions> = {}, teachers = [teacher]) =>
   train(
     quickTraining({
-      epochs: 8,
-      images: 240,
-      distil: { teachers: [teacher], recipe: combine(methods.map(readMethod)) },
+      data: [data],
+      out: join(folder, `run${runs++}`),
+      distil: { teachers, peer: 'student', recipe: combine(methods.map(readMethod)) },
       ...more,
     }),
   );
+const last = ({ history }: Awaited<ReturnType<typeof distil>>) => history.at(-1)!;
 
 describe('distillation', () => {
   test('a student follows its teacher where the labels are wrong', async () => {
     const wrong = await mislabelled();
-    const right = { unseen: [data] };
-    const taught = await distil(['vanilla:w=1'], { data: [wrong], out: join(folder, 'taught'), ...right });
-    const misled = await distil(['vanilla:w=0'], { data: [wrong], out: join(folder, 'misled'), ...right });
+    const long = { data: [wrong], unseen: [data], epochs: 8, images: 240 };
+    const taught = await distil(['vanilla:w=1'], long);
+    const misled = await distil(['vanilla:w=0'], long);
     const accuracy = ({ card }: typeof taught) =>
       card.metrics.find(({ split }) => split === 'unseen')!.accuracy;
     expect(accuracy(taught)).toBeGreaterThan(0.75);
     expect(accuracy(misled)).toBeLessThan(0.25);
+    // The teacher's own figures stand beside: these labels it does not share.
+    expect(last(taught).teacher).toMatchObject({ trainAccuracy: expect.closeTo(0, 0) });
+    expect(last(taught).losses).toMatchObject({
+      labels: 0,
+      teacher: expect.any(Number),
+      "teacher's, training": last(taught).teacher!.trainLoss,
+    });
   });
-  test('a teacher that takes other pictures is named', async () => {
-    await expect(distil(['vanilla'], { data: [data], size: 48, out: join(folder, 'other') })).rejects.toThrow(
-      `the teacher ${teacher} takes pictures of 32 pixels, the student of 48`,
+  test('without a share of labels flipped, messy is vanilla to the byte; with one it is not', async () => {
+    const models = [['vanilla'], ['messy:fraction=0'], ['messy:fraction=0.5']].map(async (methods) =>
+      readFile((await distil(methods, { epochs: 1 })).model),
+    );
+    const [vanilla, none, half] = await Promise.all(models);
+    expect(none).toEqual(vanilla);
+    expect(half).not.toEqual(vanilla);
+  });
+  test('attention makes maps alike, and relations distances', async () => {
+    const told = async (methods: string[]) => last(await distil(methods, { epochs: 3, images: 160 })).losses!;
+    const taught = await told(['attention:beta=1000', 'relational']);
+    const left = await told(['attention:beta=0.001', 'relational:distance=0.001,angle=0.001']);
+    expect(taught['attention']! / 1000).toBeLessThan(left['attention']! / 0.001 / 2);
+    expect(taught['distance']! / 25).toBeLessThan(0.75 * (left['distance']! / 0.001));
+  });
+  test('two that learn together come to agree, and the student leaves alone', async () => {
+    const told = async (w: number) => {
+      const run = await distil([`mutual:w=${w}`], { epochs: 3, images: 160 }, []);
+      expect(run.card.parameters).toBe((await readCard(teacher)).parameters);
+      return last(run).losses!['peer']! / w;
+    };
+    expect(await told(10)).toBeLessThan((await told(0.001)) / 2);
+  });
+  test('a teacher of larger or smaller pictures sees the same views at its own size', async () => {
+    const small = await distil(['vanilla'], { size: 24, epochs: 6, images: 240 });
+    expect(small.card.input.size).toBe(24);
+    expect(last(small).teacher!.trainAccuracy).toBeGreaterThan(0.8);
+    expect(small.card.metrics.find(({ split }) => split === 'test')!.balancedAccuracy).toBeGreaterThan(0.7);
+    const larger = await distil(['attention'], { size: 40, epochs: 1 });
+    expect(larger.card.input.size).toBe(40);
+  });
+  test('without augmentation the student learns from the pictures as they are', async () => {
+    const plain = await distil(['vanilla'], { plain: true });
+    expect(last(plain).losses!['teacher']).toBeLessThan(plain.history[0]!.losses!['teacher']!);
+  });
+});
+
+/** A model made for the occasion, with the teacher's card but for what is given. */
+async function model(name: string, build: (images: Value) => Value, card: Partial<ModelCard> = {}) {
+  const graph = new Graph();
+  const file = join(folder, `${name}.onnx`);
+  await writeFile(file, encodeModel(graph.toModel({ y: build(graph.input('x', [1, 3, 32, 32])) }, true)));
+  await writeFile(join(folder, `${name}.json`), JSON.stringify({ ...(await readCard(teacher)), ...card }));
+  return file;
+}
+const dense = (x: Value, classes: number) =>
+  linear(
+    flatten(globalAveragePool(x)),
+    x.graph.constant(new Float32Array(classes * x.shape[1]!), [classes, x.shape[1]!]),
+    x.graph.constant(new Float32Array(classes), [classes]),
+  );
+const wide = (x: Value) => conv2d(x, x.graph.constant(new Float32Array(12), [4, 3, 1, 1]));
+
+describe('a teacher that does not fit is named, before the data are read', () => {
+  const refused = (methods: string[], teachers: string[]) =>
+    expect(distil(methods, { data: [join(folder, 'nowhere')] }, teachers)).rejects;
+  test('it is not there', () =>
+    refused([], [join(folder, 'nowhere.onnx')]).toThrow(join(folder, 'nowhere.json')));
+  test('it is no model', async () => {
+    const file = await model('text', (x) => x);
+    await writeFile(file, 'text');
+    await refused([], [file]).toThrow(`cannot load ${file}`);
+  });
+  test('it is no classifier', async () => {
+    const file = await model('detector', (x) => averagePool(x, 8));
+    await refused([], [file]).toThrow(
+      `the teacher ${file} is not a classifier: of 2 pictures it gives 2×3×4×4`,
     );
   });
-  test('a teacher that is not there is named', async () => {
-    const nowhere = join(folder, 'nowhere.onnx');
-    await expect(
-      train(
-        quickTraining({
-          data: [data],
-          out: join(folder, 'x'),
-          distil: { teachers: [nowhere], recipe: combine([]) },
-        }),
-      ),
-    ).rejects.toThrow(join(folder, 'nowhere.json'));
+  test('it tells other classes apart', async () => {
+    const file = await model('two', (x) => dense(x, 2));
+    await refused([], [file]).toThrow(`the teacher ${file} tells 2 classes apart, the student 3`);
+  });
+  test('its pictures are normalised otherwise', async () => {
+    const { input } = await readCard(teacher);
+    const file = await model('grey', (x) => dense(x, 3), { input: { ...input, mean: [0, 0, 0] } });
+    await refused([], [file]).toThrow(`the teacher ${file} takes pictures normalised in another way`);
+  });
+  test('it takes pictures of another size than its card says', async () => {
+    const { input } = await readCard(teacher);
+    const file = await model('sizes', (x) => dense(x, 3), { input: { ...input, size: 40 } });
+    await refused([], [file]).toThrow(`the teacher ${file} cannot be asked about a batch of pictures`);
+  });
+  test('it has no feature maps', async () => {
+    const file = await model('maps', (x) => dense(x, 3));
+    await refused(['attention'], [file]).toThrow(`the teacher ${file} has no feature maps to compare`);
+  });
+  test('there are several, and feature maps to compare', () =>
+    refused(['attention'], [teacher, teacher]).toThrow("feature maps are compared with one teacher's"));
+  test('it is not asked', () => refused(['mutual'], [teacher]).toThrow('mutual asks no teacher'));
+  test('there is none', () => refused(['vanilla'], []).toThrow('distillation needs a teacher'));
+  test('its feature maps have other sizes, which is seen as the step is built', async () => {
+    const file = await model('wide', (x) => dense(wide(x), 3));
+    await expect(distil(['attention'], {}, [file])).rejects.toThrow(
+      'no feature maps of about one size: 16, 8, 4, 2 and 32 wide',
+    );
   });
 });
