@@ -65,6 +65,7 @@ export function inventory(
 ): Inventory {
   const graph = new Graph();
   const found: Inventory = { parameters: [], buffers: [] };
+  let randoms = 0;
   const note =
     <S extends { name: string; shape: Shape }>(list: S[]) =>
     (spec: S): Value => {
@@ -78,7 +79,7 @@ export function inventory(
       parameter: note(found.parameters),
       buffer: note(found.buffers),
       update: () => undefined,
-      random: (shape) => graph.input('random', shape),
+      random: (shape) => graph.input(`random${randoms++}`, shape),
     },
     graph.input('images', [batch, 3, size, size]),
   );

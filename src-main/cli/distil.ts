@@ -29,12 +29,16 @@ export function distilCommand(): Command {
     .option('--plain', 'pictures as they are, without augmentation: teachers are asked about each but once')
     .addHelpText('after', () => `\nMethods:\n${METHODS.map(describeMethod).join('\n')}`);
   return withLearningOptions(command).action(
-    ({ student, teacher = [], peer = student, method: pieces, ...options }: Options) =>
-      learn(options, {
+    ({ student, teacher = [], peer, method: pieces, ...options }: Options) => {
+      const recipe = recipeOf(pieces);
+      if (peer !== undefined && !recipe.needs.has('peer'))
+        throw new UsageError('--peer is for the method mutual, which is not among --method');
+      return learn(options, {
         arch: student,
         mixup: 0,
-        distil: { teachers: teacher, peer, recipe: recipeOf(pieces) },
-      }),
+        distil: { teachers: teacher, peer: peer ?? student, recipe },
+      });
+    },
   );
 }
 

@@ -1,8 +1,9 @@
 /** Students taught by a real, trained network, on drawn faces. */
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MASK_CLASSES } from '../../../src-main/api';
 import {
   averagePool,
   conv2d,
@@ -18,6 +19,9 @@ import { encodeModel } from '../../../src-main/onnx/model';
 import { drawFaces } from '../drawn-faces';
 import { quickTraining } from '../quick-training';
 
+/** Small enough for a run of a second. */
+const SMALL = 'student-16x0-32x0-64x0';
+
 let folder: string;
 let teacher: string;
 let data: string;
@@ -25,29 +29,38 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'maskwatch-distil-'));
   data = await drawFaces(join(folder, 'drawn'), 40);
   const learned = await train(
-    quickTraining({ data: [data], out: join(folder, 'teacher'), epochs: 8, images: 240 }),
+    quickTraining({
+      arch: 'student-16x0-32x0-64x1',
+      data: [data],
+      out: join(folder, 'teacher'),
+      rate: 5e-3,
+      epochs: 8,
+      images: 240,
+    }),
   );
   teacher = learned.model;
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The same faces in the wrong folders: each class's pictures under the next class's name. */
+/** The same faces in the wrong folders, each class under the next one's name. */
 async function mislabelled(): Promise<string> {
-  const wrong = await drawFaces(join(folder, 'wrong'), 40);
-  const names = ['correct', 'incorrect', 'none'];
-  for (const name of names) await rename(join(wrong, name), join(wrong, `was-${name}`));
-  for (const [i, name] of names.entries())
-    await rename(join(wrong, `was-${name}`), join(wrong, names[(i + 1) % 3]!));
+  const drawn = await drawFaces(join(folder, 'drawn again'), 40);
+  const wrong = join(folder, 'wrong');
+  await mkdir(wrong);
+  for (const [i, name] of MASK_CLASSES.entries())
+    await rename(join(drawn, name), join(wrong, MASK_CLASSES[(i + 1) % 3]!));
   return wrong;
 }
 
 let runs = 0;
-const distil = (methods: string[], more: Partial<TrainOptions> = {}, teachers = [teacher]) =>
+const distil = (methods: string[], more: Partial<TrainOptions> = {}, teachers = [teacher], peer = SMALL) =>
   train(
     quickTraining({
+      arch: SMALL,
       data: [data],
       out: join(folder, `run${runs++}`),
-      distil: { teachers, peer: 'student', recipe: combine(methods.map(readMethod)) },
+      rate: 5e-3,
+      distil: { teachers, peer, recipe: combine(methods.map(readMethod)) },
       ...more,
     }),
   );
@@ -56,13 +69,14 @@ const last = ({ history }: Awaited<ReturnType<typeof distil>>) => history.at(-1)
 describe('distillation', () => {
   test('a student follows its teacher where the labels are wrong', async () => {
     const wrong = await mislabelled();
-    const long = { data: [wrong], unseen: [data], epochs: 8, images: 240 };
+    const long = { data: [wrong], unseen: [data], epochs: 6, images: 240 };
     const taught = await distil(['vanilla:w=1'], long);
     const misled = await distil(['vanilla:w=0'], long);
     const accuracy = ({ card }: typeof taught) =>
       card.metrics.find(({ split }) => split === 'unseen')!.accuracy;
-    expect(accuracy(taught)).toBeGreaterThan(0.75);
+    expect(accuracy(taught)).toBeGreaterThan(0.5);
     expect(accuracy(misled)).toBeLessThan(0.25);
+    expect(last(misled).trainAccuracy - last(taught).trainAccuracy).toBeGreaterThan(0.5);
     // The teacher's own figures stand beside: these labels it does not share.
     expect(last(taught).teacher).toMatchObject({ trainAccuracy: expect.closeTo(0, 0) });
     expect(last(taught).losses).toMatchObject({
@@ -86,14 +100,15 @@ describe('distillation', () => {
   });
   test("relations of pictures become the teacher's", async () => {
     const told = async (methods: string, distance: number) =>
-      last(await distil([methods], { epochs: 6, images: 240 })).losses!['distance']! / distance;
+      last(await distil([methods], { epochs: 4, images: 160 })).losses!['distance']! / distance;
     const left = await told('relational:distance=0.001,angle=0.001', 0.001);
     expect(await told('relational', 25)).toBeLessThan(0.75 * left);
   });
   test('two that learn together come to agree, and the student leaves alone', async () => {
+    const alone = (await distil(['labels'], { epochs: 1, images: 16 }, [])).card.parameters;
     const told = async (w: number) => {
-      const run = await distil([`mutual:w=${w}`], { epochs: 3, images: 160 }, []);
-      expect(run.card.parameters).toBe((await readCard(teacher)).parameters);
+      const run = await distil([`mutual:w=${w}`], { epochs: 3, images: 160 }, [], 'student-16x0-24x0');
+      expect(run.card.parameters).toBe(alone);
       return last(run).losses!['peer']! / w;
     };
     expect(await told(10)).toBeLessThan(0.8 * (await told(0.001)));
@@ -169,7 +184,7 @@ describe('a teacher that does not fit is named, before the data are read', () =>
   test('its feature maps have other sizes, which is seen as the step is built', async () => {
     const file = await model('wide', (x) => dense(wide(x), 3));
     await expect(distil(['attention'], {}, [file])).rejects.toThrow(
-      'no feature maps of about one size: 16, 8, 4, 2 and 32 wide',
+      'no feature maps of about one size: 16, 8, 4 and 32 wide',
     );
   });
 });
