@@ -20,6 +20,7 @@ export default defineConfig({
           desktop: 'src-main/desktop/main.ts',
           cli: 'src-main/cli/main.ts',
           'augment.worker': 'src-main/data/augment.worker.ts',
+          'job.process': 'src-main/jobs/job.process.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

@@ -19,6 +19,7 @@ import type {
   VerdictEvent,
 } from './api';
 import { Desk } from './desk';
+import { startNodeProcess, type StartProcess } from './jobs/process';
 import type { PageName } from './pages';
 import { serveMain, type Channel, type Offered, type Page } from './rpc';
 import type { SettingsStore } from './store/settings';
@@ -36,6 +37,8 @@ export interface AppOptions {
   source: Status['source'];
   /** `browser` where none is given. */
   host?: Status['host'];
+  /** How this host starts a process for a job; as Node does, where none is given. */
+  startProcess?: StartProcess;
 }
 
 export interface AppEvents {
@@ -84,6 +87,8 @@ export class App extends EventEmitter<AppEvents> {
     this.#monitor = new Monitor({ classifier: () => this.classifier, settings: () => this.settings });
     this.#desk = new Desk({
       folder: dirname(options.settings.path),
+      shipped: options.model,
+      startProcess: options.startProcess ?? startNodeProcess,
       settings: () => this.settings,
       tell: (event) => {
         this.#tell(event);
@@ -172,7 +177,7 @@ export class App extends EventEmitter<AppEvents> {
     this.#rest.close();
     await this.#changing.catch(() => undefined);
     await this.classifier.close();
-    this.#desk.close();
+    await this.#desk.close();
   }
 
   #functions(page: () => LivePage): Partial<Offered<MainFunctions>> {

@@ -5,6 +5,9 @@
 import { join } from 'node:path';
 import type { DeskEvent, DeskFunctions, Measurements, Settings, VerdictEvent } from './api';
 import type { Offered } from './rpc';
+import { JobsDesk } from './jobs/desk';
+import type { StartProcess } from './jobs/process';
+import { JobQueue } from './jobs/queue';
 import { openDatabase, type Db } from './store/database';
 import { StatisticsStore } from './store/statistics';
 import { Visits, type Departure } from './watch/visits';
@@ -12,6 +15,10 @@ import { Visits, type Departure } from './watch/visits';
 export interface DeskParts {
   /** For everything that is kept. */
   folder: string;
+  /** Path of the model that ships. */
+  shipped: string;
+  /** How this host starts a process for a job. */
+  startProcess: StartProcess;
   settings: () => Settings;
   /** Tells every page. */
   tell: (event: DeskEvent) => void;
@@ -25,6 +32,7 @@ export class Desk {
   readonly #db: Db;
   readonly #statistics: StatisticsStore;
   readonly #visits: Visits;
+  readonly #jobs: JobsDesk;
   readonly #timers: NodeJS.Timeout[];
   #changed = false;
 
@@ -35,6 +43,13 @@ export class Desk {
     this.#visits = new Visits(() => parts.settings().visits);
     this.#statistics = new StatisticsStore(db, (message) => {
       this.#notice(message);
+    });
+    this.#jobs = new JobsDesk({
+      queue: new JobQueue(db),
+      folder: parts.folder,
+      shipped: parts.shipped,
+      start: parts.startProcess,
+      tell: parts.tell,
     });
     this.#timers = [
       setInterval(() => {
@@ -60,8 +75,9 @@ export class Desk {
     this.#changed = true;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    await this.#jobs.close();
     this.#statistics.flush();
     this.#db.close();
   }
@@ -69,6 +85,7 @@ export class Desk {
   /** What pages may ask. */
   functions(): Partial<Offered<DeskFunctions>> {
     return {
+      ...this.#jobs.functions(),
       statistics: (range) => this.#statistics.read(range),
       statisticsCsv: (range) => ({
         file: `maskwatch-${range.from}-${range.to}.csv`,

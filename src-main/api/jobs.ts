@@ -3,8 +3,8 @@
  * added. A job is data; what is checked here is all that it can ask for.
  */
 import * as v from 'valibot';
-import type { Metrics } from './models';
-import { MASK_CLASSES, type Counts, type MaskClass, type Probabilities } from './verdicts';
+import { metricsSchema, type Metrics } from './models';
+import { MASK_CLASSES, type Counts, type MaskClass } from './verdicts';
 
 /** A path on the machine maskwatch runs on. */
 const path = v.pipe(v.string(), v.trim(), v.minLength(1, 'a folder must be named'), v.maxLength(4096));
@@ -30,8 +30,8 @@ const training = {
 };
 
 export const jobSpecSchema = v.variant('kind', [
-  /** Annotated scenes (photos with a boxes.json) to a folder of crops. */
-  v.strictObject({ kind: v.literal('import'), scenes: folders, out: path }),
+  /** Folders of photos or faces, in any of the forms that `maskwatch import` reads, to folders of labelled crops. */
+  v.strictObject({ kind: v.literal('import'), sources: folders, out: path }),
   v.strictObject({ kind: v.literal('train'), ...training }),
   /** `teachers`: models of the registry whose mean answer the network learns. */
   v.strictObject({
@@ -75,48 +75,56 @@ export interface JobProgress {
   imagesPerSecond?: number;
 }
 
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 /** One finished epoch. */
-export interface CurvePoint {
+export const curvePointSchema = v.object({
   /** Counts from 1. */
-  epoch: number;
-  trainLoss: number;
-  trainAccuracy: number;
-  validationLoss: number;
-  balancedAccuracy: number;
+  epoch: count,
+  trainLoss: v.number(),
+  trainAccuracy: share,
+  validationLoss: v.number(),
+  balancedAccuracy: share,
   /** Whether its weights are the best so far. */
-  best: boolean;
-  seconds: number;
-}
+  best: v.boolean(),
+  seconds: v.number(),
+});
+export type CurvePoint = v.InferOutput<typeof curvePointSchema>;
+
+const probabilities = v.object({ correct: share, incorrect: share, none: share });
 
 /** A face on which two models differ. */
-export interface ChangedFace {
+const changedFaceSchema = v.object({
   /** Of the review queue (see `reviewCrops`); it may have expired meanwhile. */
-  face: number;
-  truth: MaskClass;
-  before: Probabilities;
-  after: Probabilities;
-}
+  face: count,
+  truth: v.picklist(MASK_CLASSES),
+  before: probabilities,
+  after: probabilities,
+});
+export type ChangedFace = v.InferOutput<typeof changedFaceSchema>;
 
 /** Current model against candidate on the holdout: reviewed faces of visits that were not trained on. */
-export interface Comparison {
+export const comparisonSchema = v.object({
   /** Ids in the registry. */
-  current: string;
-  candidate: string;
+  current: id,
+  candidate: id,
   /** Faces and visits in the holdout. */
-  faces: number;
-  visits: number;
-  before: Metrics;
-  after: Metrics;
+  faces: count,
+  visits: count,
+  before: metricsSchema,
+  after: metricsSchema,
   /** Of the kept faces that nobody labelled: how many both models judge alike, and of how many. */
-  agreement: { same: number; of: number };
+  agreement: v.object({ same: count, of: count }),
   /** Every holdout face whose verdict changed; those that became wrong first. At most 200. */
-  changed: ChangedFace[];
+  changed: v.pipe(v.array(changedFaceSchema), v.maxLength(200)),
   /** Why the candidate may not be promoted, in a sentence; null when it may. */
-  worse: string | null;
-}
+  worse: v.nullable(v.string()),
+});
+export type Comparison = v.InferOutput<typeof comparisonSchema>;
 
 export type JobResult =
-  | { kind: 'import'; out: string; crops: Counts; falseFinds: number }
+  | { kind: 'import'; out: string; crops: Counts; skipped: number }
   | { kind: 'train' | 'distil'; model: string; metrics: Metrics | null }
   | { kind: 'evaluate'; metrics: Metrics }
   | { kind: 'retrain'; model: string; comparison: Comparison };

@@ -8,6 +8,7 @@ import { classifyCommand } from './classify';
 import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
+import { jobsCommand } from './jobs';
 import { monitorCommand } from './monitor';
 import { quantiseCommand } from './quantise';
 import { reportCommand } from './report';
@@ -34,6 +35,7 @@ for (const command of [
   reportCommand(),
   importCommand(),
   quantiseCommand(),
+  jobsCommand(),
   benchCommand(),
 ]) {
   // A command that is made elsewhere takes over how errors leave only when it is told to.

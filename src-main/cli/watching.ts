@@ -1,5 +1,5 @@
 /** How a watch begins and when it ends by itself: the same under both hosts. */
-import { App } from '../app';
+import { App, type AppOptions } from '../app';
 import { defaultSettingsFile, SettingsStore } from '../store/settings';
 import type { MonitorOptions } from './monitor-options';
 import { Report } from './watch-report';
@@ -11,16 +11,18 @@ const FIRST_FRAME = 180;
 
 /**
  * Builds the app for a picture, and what reports of it.
+ * @param host what is particular to the host
  * @throws Error in one sentence when the settings, the model or the provider cannot be used
  */
 export async function beginWatch(
   options: MonitorOptions,
   picture: Picture,
+  host: Pick<AppOptions, 'host' | 'startProcess'> = {},
 ): Promise<{ app: App; report: Report }> {
   const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
   const { provider, reach, model } = options;
   const overrides = { ...(provider && { provider }), ...(reach && { reach }) };
-  const app = await App.open({ version, model, settings, overrides, source: picture.source });
+  const app = await App.open({ version, model, settings, overrides, source: picture.source, ...host });
   const report = new Report(app, options.json === true);
   for (const notice of app.notices) report.say(notice);
   const { name, reason } = app.status.provider;

@@ -9,6 +9,7 @@ import { fail, say, USAGE_ERROR } from '../cli/output';
 import { endWith, listenForSignals } from '../cli/signals';
 import { firstPicture, NO_CAMERA, type Picture } from '../cli/source';
 import { beginWatch, limitWatch, onNoCamera } from '../cli/watching';
+import { startUtilityProcess } from './job-process';
 import { serveLines } from './lines';
 import { guardContents, guardSession } from './permissions';
 import { registerScheme, servePages } from './protocol';
@@ -25,7 +26,10 @@ function setSwitches(picture: Picture): void {
 
 /** @returns the exit code */
 async function watch(options: MonitorOptions, picture: Picture): Promise<number> {
-  const { app, report } = await beginWatch(options, picture);
+  const { app, report } = await beginWatch(options, picture, {
+    host: 'electron',
+    startProcess: startUtilityProcess,
+  });
   const notice = (message: string): void => {
     report.say(message);
   };

@@ -57,6 +57,8 @@ export interface FitOptions {
 export interface StepProgress {
   epoch: number;
   step: number;
+  /** Steps in an epoch. */
+  steps: number;
   /** Mean training loss of the epoch so far. */
   loss: number;
   imagesPerSecond: number;
@@ -223,6 +225,7 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
     options.onStep?.({
       epoch,
       step: done,
+      steps,
       loss: lossSum / done,
       imagesPerSecond: (done * batch) / seconds(),
       secondsLeft: (((epochs - epoch) * steps - done) * seconds()) / done,

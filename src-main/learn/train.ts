@@ -57,6 +57,8 @@ export interface TrainOptions {
   signal: AbortSignal;
   /** The command line, for the card. */
   command: string;
+  /** Hands the batches on, and waits between two of them while the run is held. */
+  pace?: <T>(batches: AsyncIterable<T>) => AsyncIterable<T>;
   report: {
     text: (line: string) => void;
     onStep: (progress: StepProgress) => void;
@@ -169,7 +171,7 @@ async function fitOn(
   size: number,
   options: TrainOptions,
 ): Promise<FitResult> {
-  const { report, seed, epochs } = options;
+  const { report, seed, epochs, pace = (batches) => batches } = options;
   const { batch, rate, rateOf, decay, clip } = architecture.recipe;
   const classes = MASK_CLASSES.length;
   const steps = stepsIn(data, architecture.recipe, options);
@@ -191,7 +193,7 @@ async function fitOn(
     seed,
     threads: options.threads,
     initial: { ...lesson.initial, ...(await beginning(architecture, options)) },
-    training: (epoch) => views.training.epoch(order.order(epoch), epoch),
+    training: (epoch) => pace(views.training.epoch(order.order(epoch), epoch)),
     validation: () => views.measuring.plain(data.val),
     out: options.out,
     resume: options.resume,

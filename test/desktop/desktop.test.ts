@@ -9,7 +9,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { BrowserWindowConstructorOptions } from 'electron';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Look, Start, Summary } from '../../src-main/api';
+import type { Job, Look, Start, Summary } from '../../src-main/api';
 import { LINE, OPEN_LINE } from '../../src-main/desktop/messages';
 import { colourModel, flatCrops, testCard, writeModel } from '../watch/models';
 import * as electron from './electron-stand-in';
@@ -197,7 +197,12 @@ describe('a line', () => {
   };
   const call = (port: MessagePort, m: string, a: unknown[]): Promise<unknown> =>
     new Promise((resolve) => {
-      port.once('message', resolve);
+      const take = (message: { t: string; i?: string }): void => {
+        if (message.t !== 's' || message.i !== m) return;
+        port.off('message', take);
+        resolve(message);
+      };
+      port.on('message', take);
       port.postMessage({ t: 'q', i: m, m, a });
     });
 
@@ -231,6 +236,18 @@ describe('a line', () => {
     expect(look?.r.tracks[0]?.probabilities.correct).toBeGreaterThan(0.5);
     const refused = (await call(port, 'look', [{ hostile: true }])) as { e: Error };
     expect(refused.e.message).toMatch(/look was called wrongly/);
+    port.close();
+  });
+
+  it('has jobs run in a utility process', async () => {
+    const port = ask('maskwatch://app/live/')!;
+    const nowhere = join(folder, 'nowhere');
+    await call(port, 'addJob', [{ kind: 'evaluate', data: [nowhere], model: 'shipped' }]);
+    await vi.waitFor(async () => {
+      const { r: jobs } = (await call(port, 'jobs', [])) as { r: Job[] };
+      expect(jobs[0]?.fault).toBe(`there is no folder ${nowhere}`);
+    }, 20_000);
+    expect(electron.calls).toContainEqual(['utilityProcess.fork', 'maskwatch job']);
     port.close();
   });
 });

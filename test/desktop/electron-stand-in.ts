@@ -2,9 +2,10 @@
  * A recorded stand-in for the `electron` module, for machines where its program cannot be had: it notes what the
  * host asks of Electron and lets a test play what Electron and a page would do. Channels are real MessageChannels.
  */
+import { fork, type Serializable } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { WebContents } from 'electron';
+import type { UtilityProcess, WebContents } from 'electron';
 
 /** Every call of interest, in order: name and arguments. */
 export const calls: [name: string, ...args: unknown[]][] = [];
@@ -114,6 +115,24 @@ export class MessageChannelMain {
     this.port2 = port2;
   }
 }
+
+/** What a utility process has instead of Node's line to its parent. */
+const PARENT_PORT = `process.parentPort = {
+  postMessage: (message) => process.send(message),
+  on: (name, listener) => process.on(name, (data) => listener({ data })),
+};`;
+export const utilityProcess = {
+  fork: (path: string, args: string[], options: { serviceName: string }): UtilityProcess => {
+    calls.push(['utilityProcess.fork', options.serviceName]);
+    const child = fork(path, args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: ['--import', `data:text/javascript,${encodeURIComponent(PARENT_PORT)}`],
+    });
+    return Object.assign(child, {
+      postMessage: (message: Serializable) => child.send(message),
+    }) as unknown as UtilityProcess;
+  },
+};
 
 export const contextBridge = { exposeInMainWorld: record('exposeInMainWorld') };
 export const ipcRenderer = Object.assign(new EventEmitter(), { send: record('send') });

@@ -1,0 +1,93 @@
+/** `maskwatch jobs add`: one verb a kind of job, each with what that kind needs. */
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import type { JobRequest } from '../api';
+import { describeJob, settingsOption, withQueue, type Place } from './jobs-queue';
+import { networkOption } from './learning';
+import { numberBetween } from './options';
+import { printJson, say } from './output';
+
+const whole = (low: number, high: number) => numberBetween(low, high, true);
+/** Whoever runs the job stands in another folder. */
+const folders = (paths: string[]): string[] => paths.map((path) => resolve(path));
+
+interface Common extends Place {
+  json?: true;
+}
+interface Training {
+  data: string[];
+  name?: string;
+  network: string;
+  epochs: number;
+  images: number;
+  size?: number;
+  seed: number;
+}
+
+export function addCommand(): Command {
+  const add = new Command('add').description('put a job into the queue');
+  const kind = (name: string, about: string): Command => {
+    const command = new Command(name)
+      .description(about)
+      .addOption(settingsOption())
+      .option('--json', 'print the job as a line of JSON');
+    add.addCommand(command.copyInheritedSettings(add));
+    return command;
+  };
+  const training = (command: Command): Command =>
+    command
+      .requiredOption('--data <dir...>', 'folders of labelled faces')
+      .option('--name <name>', "what the model will be called (default: the network's name)")
+      .addOption(networkOption('--network <name>', 'the network that learns'))
+      .option('--epochs <n>', 'epochs', whole(1, 1000), 30)
+      .option('--images <n>', 'images in an epoch; 0 takes as many as there are', whole(0, 10_000_000), 0)
+      .option('--size <pixels>', "side of the pictures (default: the network's own)", whole(16, 512))
+      .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1);
+
+  kind('import', 'make training crops of photos or faces (see maskwatch import)')
+    .argument('<source...>', 'folders')
+    .requiredOption('--out <dir>', 'where the crops go')
+    .action((sources: string[], { out, ...rest }: Common & { out: string }) =>
+      put({ kind: 'import', sources: folders(sources), out: resolve(out) }, rest),
+    );
+  training(kind('train', 'train a network on labelled faces')).action(
+    ({ json, settings, data, ...spec }: Common & Training) =>
+      put({ kind: 'train', ...spec, data: folders(data) }, place(json, settings)),
+  );
+  training(kind('distil', 'let a network learn from models there are'))
+    .requiredOption('--teachers <id...>', 'models to learn from (see maskwatch models list)')
+    .action(({ json, settings, data, ...spec }: Common & Training & { teachers: string[] }) =>
+      put({ kind: 'distil', ...spec, data: folders(data) }, place(json, settings)),
+    );
+  kind('evaluate', 'measure a model on labelled faces')
+    .requiredOption('--data <dir...>', 'folders of labelled faces')
+    .option('--model <id>', 'the model (see maskwatch models list)', 'shipped')
+    .option('--split <name>', 'which split of the folders: all, train, val or test', 'all')
+    .action(({ json, settings, data, model, split }: Common & Evaluation) =>
+      put({ kind: 'evaluate', data: folders(data), model, split }, place(json, settings)),
+    );
+  kind('retrain', 'let the current model learn from the reviewed faces')
+    .option('--epochs <n>', 'epochs (default: as many as suit the number of faces)', whole(1, 1000))
+    .action(({ json, settings, epochs }: Common & { epochs?: number }) =>
+      put({ kind: 'retrain', ...(epochs !== undefined && { epochs }) }, place(json, settings)),
+    );
+  return add;
+}
+
+interface Evaluation {
+  data: string[];
+  model: string;
+  split: 'all' | 'train' | 'val' | 'test';
+}
+
+const place = (json: true | undefined, settings: string | undefined): Common => ({
+  ...(json && { json }),
+  ...(settings !== undefined && { settings }),
+});
+
+const put = (request: JobRequest, { json, ...rest }: Common): Promise<void> =>
+  withQueue(rest, ({ queue }) => {
+    const job = queue.add(request);
+    if (json) printJson(job);
+    else say(`${describeJob(job)}; a maskwatch that is open runs it, or \`maskwatch jobs run\``);
+  });

@@ -1,0 +1,226 @@
+/**
+ * Runs the queue: one job at a time, in a process of its own, wherever the runner's lock can be had. What people
+ * order is written in the queue; here the process is brought into line with it. A process that dies is begun again
+ * from its last checkpoint; after some times it has failed, and says why.
+ */
+import { join } from 'node:path';
+import type { Job } from '../api';
+import { tryLock, type Lock } from '../store/lock';
+import { whyItDied } from './faults';
+import { JobLog } from './log';
+import type { FromJob } from './messages';
+import type { Ended, JobProcess, StartProcess } from './process';
+import type { JobQueue } from './queue';
+
+export interface RunnerParts {
+  queue: JobQueue;
+  /** For settings, models, jobs and review. */
+  folder: string;
+  /** Path of the model that ships. */
+  shipped: string;
+  start: StartProcess;
+  /** Something in the queue may have changed. */
+  onChange?: () => void;
+  /** Milliseconds until a job whose process died is begun again. */
+  restAfterDeath?: number;
+}
+
+/** Milliseconds between two looks at what others ordered, and at most between two writings of progress. */
+const LOOK_EVERY = 400;
+const PROGRESS_EVERY = 500;
+const REST = 5000;
+/** Times that a job is begun before its dying counts as failing. */
+const MOST_ATTEMPTS = 3;
+/** Characters of what a process wrote last, for why it died. */
+const TAIL = 4000;
+
+interface Running {
+  id: number;
+  process: JobProcess;
+  log: JobLog;
+  held: boolean;
+  /** Whether it was ended on purpose. */
+  killed: boolean;
+  /** What it said at its end. */
+  outcome: Extract<FromJob, { type: 'done' | 'failed' }> | null;
+  output: string;
+  told: number;
+}
+
+export class Runner {
+  #lock: Lock | null = null;
+  #running: Running | null = null;
+  #closing = false;
+  /** Not before, by Date.now(). */
+  #notBefore = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly parts: RunnerParts) {}
+
+  /** Begins to run what waits, and keeps doing so. */
+  start(): void {
+    this.#timer ??= setInterval(() => {
+      this.look();
+    }, LOOK_EVERY).unref();
+    this.look();
+  }
+
+  /** The job that runs here now, held or not. */
+  get current(): number | null {
+    return this.#running?.id ?? null;
+  }
+
+  /** Whether this is the process that runs jobs. */
+  get leads(): boolean {
+    return this.#lock !== null;
+  }
+
+  /** Brings the process into line with the queue. Never throws: jobs must not stop the watching. */
+  look(): void {
+    if (this.#closing) return;
+    try {
+      this.#lead();
+      if (this.#running !== null) this.#steer(this.#running);
+      else if (this.#lock !== null && Date.now() >= this.#notBefore) this.#beginNext();
+    } catch {
+      // The disk may be full or the database busy; the next look tries again.
+    }
+  }
+
+  /** Stops; the job that runs waits in the queue for whoever runs jobs next. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    const running = this.#running;
+    if (running !== null) {
+      running.process.kill();
+      await running.process.ended;
+      this.parts.queue.again(running.id, null);
+      running.log.close();
+    }
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
+  #lead(): void {
+    if (this.#lock !== null) return;
+    this.#lock = tryLock(join(this.parts.folder, 'jobs', 'runner.lock'));
+    if (this.#lock !== null) this.parts.queue.recover();
+  }
+
+  #beginNext(): void {
+    const { queue, folder, shipped } = this.parts;
+    const job = queue.next();
+    if (job === null || !queue.begin(job.id)) return;
+    const log = new JobLog(folder, job.id);
+    log.line(job.attempts === 0 ? `begun: ${JSON.stringify(job.spec)}` : 'begun again');
+    const process = this.parts.start();
+    const running: Running = {
+      id: job.id,
+      process,
+      log,
+      held: false,
+      killed: false,
+      outcome: null,
+      output: '',
+      told: 0,
+    };
+    this.#running = running;
+    process.onMessage((message) => {
+      this.#hear(running, message);
+    });
+    process.onOutput((text) => {
+      running.output = (running.output + text).slice(-TAIL);
+      log.raw(text);
+    });
+    void process.ended.then((ended) => {
+      this.#ended(running, ended);
+    });
+    process.post({ type: 'begin', task: { job: job.id, spec: job.spec, folder, shipped } });
+    this.#changed();
+  }
+
+  #steer(running: Running): void {
+    const { queue } = this.parts;
+    const state = queue.find(running.id)?.state ?? 'cancelled';
+    if (state === 'cancelled') {
+      running.killed = true;
+      running.process.kill();
+    } else if (state === 'paused' && !running.held) {
+      running.held = true;
+      running.log.line('paused');
+      running.process.post({ type: 'hold' });
+    } else if (state === 'queued' && running.held) {
+      running.held = false;
+      running.log.line('resumed');
+      running.process.post({ type: 'goOn' });
+      queue.goOn(running.id);
+      this.#changed();
+    }
+  }
+
+  #hear(running: Running, message: FromJob): void {
+    const { queue } = this.parts;
+    switch (message.type) {
+      case 'progress':
+        if (Date.now() - running.told < PROGRESS_EVERY) return;
+        running.told = Date.now();
+        queue.setProgress(running.id, message.progress);
+        break;
+      case 'point':
+        queue.addPoint(running.id, message.point);
+        break;
+      case 'log':
+        running.log.line(message.line);
+        return;
+      case 'rate':
+        queue.setRate(message.what, message.perSecond);
+        return;
+      case 'done':
+      case 'failed':
+        running.outcome = message;
+        return;
+      default:
+        message satisfies never;
+    }
+    this.#changed();
+  }
+
+  #ended(running: Running, ended: Ended): void {
+    if (this.#closing) return;
+    const { queue } = this.parts;
+    const { id, log, outcome } = running;
+    const job: Job | null = queue.find(id);
+    if (job === null || running.killed) log.line('cancelled');
+    else if (outcome?.type === 'done') {
+      log.line('done');
+      queue.done(id, outcome.result);
+    } else if (outcome?.type === 'failed') {
+      log.line(`failed: ${outcome.fault}`);
+      queue.failed(id, outcome.fault);
+    } else this.#died(job, log, whyItDied(ended, running.output));
+    log.close();
+    if (job === null) JobLog.remove(this.parts.folder, id);
+    this.#running = null;
+    this.#changed();
+    setImmediate(() => {
+      this.look();
+    });
+  }
+
+  #died(job: Job, log: JobLog, why: string): void {
+    const { queue } = this.parts;
+    if (job.attempts >= MOST_ATTEMPTS) {
+      log.line(`failed: ${why}`);
+      queue.failed(job.id, `${why} (begun ${String(job.attempts)} times)`);
+      return;
+    }
+    log.line(`${why}; it goes on from its last checkpoint`);
+    this.#notBefore = Date.now() + (this.parts.restAfterDeath ?? REST);
+    queue.again(job.id, why);
+  }
+
+  #changed(): void {
+    this.parts.onChange?.();
+  }
+}

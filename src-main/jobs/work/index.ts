@@ -1,0 +1,44 @@
+/** What each kind of job does, inside its process. */
+import { join } from 'node:path';
+import type { JobResult } from '../../api';
+import { Registry } from '../../store/registry';
+import type { Gate } from '../gate';
+import { jobFolder } from '../log';
+import type { FromJob, Task } from '../messages';
+import { evaluate } from './evaluate';
+import { importFolders } from './import';
+import { train } from './train';
+
+/** What a job has to work with. */
+export interface Site {
+  task: Task;
+  /** The job's own folder: checkpoint and whatever it writes. */
+  out: string;
+  registry: Registry;
+  gate: Gate;
+  post: (message: FromJob) => void;
+}
+
+/** @throws Error in words when it cannot be done */
+export function work(task: Task, line: { post: Site['post']; gate: Gate }): Promise<JobResult> {
+  const site: Site = {
+    task,
+    out: jobFolder(task.folder, task.job),
+    registry: new Registry(join(task.folder, 'models'), task.shipped),
+    ...line,
+  };
+  const { spec } = task;
+  switch (spec.kind) {
+    case 'import':
+      return importFolders(spec, site);
+    case 'train':
+    case 'distil':
+      return train(spec, site);
+    case 'evaluate':
+      return evaluate(spec, site);
+    case 'retrain':
+      throw new Error('retraining is not there yet');
+    default:
+      return spec satisfies never;
+  }
+}

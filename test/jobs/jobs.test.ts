@@ -1,0 +1,152 @@
+/** Jobs in real processes over real SQLite: run, held, cancelled, killed, begun again; one at a time whoever asks. */
+import { readFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Job } from '../../src-main/api';
+import { maskwatch } from '../e2e/command';
+import { inState, jobThat, JobSite } from './site';
+
+let site: JobSite;
+beforeAll(async () => {
+  site = await JobSite.make();
+});
+afterEach(() => site.closeHosts());
+afterAll(() => site.remove());
+
+/** Whether the first epoch is done and the last is not. */
+const midway = ({ state, progress }: Job): boolean => state === 'running' && (progress?.epoch ?? 0) > 1;
+const modelOf = ({ result }: Job): string => {
+  if (result?.kind !== 'train') throw new Error('not a training');
+  return result.model;
+};
+const bytesOf = (job: Job): Promise<Buffer> => readFile(site.registry.path(modelOf(job)));
+
+describe('a job', () => {
+  it('trains in its own process, tells how it goes, and leaves a model, a curve and a log', async () => {
+    const { desk, queue, events } = site.host();
+    const { id } = desk.functions().addJob(site.training({ name: 'Front door' }));
+    const job = await jobThat(queue, id, inState('done'));
+    expect(modelOf(job)).toBe(`front-door-job${String(id)}`);
+    expect(job).toMatchObject({ attempts: 1, fault: null, progress: { epochs: 2 } });
+    const { models } = await site.registry.list();
+    expect(models.map(({ name, origin, current }) => [name, origin, current])).toEqual([
+      ['Front door', 'train', false],
+      ['student', 'shipped', true],
+    ]);
+    const detail = await site.registry.detail(modelOf(job));
+    expect(detail.curve.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(detail.data).toMatchObject([{ set: 'faces', use: 'training' }]);
+    expect(queue.points(id)).toEqual(detail.curve);
+    const told = events.filter((event) => event.type === 'curvePoint').map(({ point }) => point.epoch);
+    expect(told).toEqual([1, 2]);
+    const { text, next } = await desk.functions().jobLog(id, 0);
+    expect(text).toMatch(/begun: .*"kind":"train"[^]*epoch 2 of 2: loss [^]*done\n$/);
+    expect((await desk.functions().jobLog(id, next)).text).toBe('');
+  });
+
+  it('says why it failed, names the folder, and can be tried again', async () => {
+    const { desk, queue } = site.host();
+    const { addJob, orderJob } = desk.functions();
+    const nowhere = join(site.folder, 'nowhere');
+    const { id } = addJob(site.training({ data: [nowhere] }));
+    expect((await jobThat(queue, id, inState('failed'))).fault).toBe(`there is no folder ${nowhere}`);
+    orderJob(id, 'retry');
+    await jobThat(queue, id, (job) => job.state === 'failed' && job.ended !== null);
+    orderJob(id, 'remove');
+    expect(queue.list().some((job) => job.id === id)).toBe(false);
+    expect(() => orderJob(id, 'retry')).toThrow(`there is no job ${String(id)}`);
+  });
+
+  it('killed from outside goes on from its last checkpoint, to the same bytes as an unbroken one', async () => {
+    const { desk, queue, started } = site.host();
+    const { addJob } = desk.functions();
+    const whole = await jobThat(queue, addJob(site.training({ epochs: 3 })).id, inState('done'));
+    const { id } = addJob(site.training({ epochs: 3 }));
+    await jobThat(queue, id, midway);
+    started.at(-1)!.kill();
+    const again = await jobThat(queue, id, ({ attempts }) => attempts === 2);
+    expect(again.fault).toMatch(/SIGKILL.*memory/);
+    const job = await jobThat(queue, id, inState('done'));
+    expect(job.fault).toBeNull();
+    expect((await bytesOf(job)).equals(await bytesOf(whole))).toBe(true);
+  });
+
+  it('that dies again and again has failed, in words', async () => {
+    const { desk, queue, started } = site.host();
+    const { id } = desk.functions().addJob(site.training({ epochs: 500 }));
+    for (let n = 1; n <= 3; n++) {
+      await jobThat(queue, id, ({ attempts, state }) => attempts === n && state === 'running');
+      started.at(-1)!.kill();
+    }
+    expect((await jobThat(queue, id, inState('failed'))).fault).toMatch(/SIGKILL.*begun 3 times/);
+  });
+
+  it('stands still while it is paused, keeps its place, and goes on', async () => {
+    const { desk, queue } = site.host();
+    const { addJob, orderJob } = desk.functions();
+    const { id } = addJob(site.training({ epochs: 200 }));
+    const other = addJob({ kind: 'evaluate', data: [site.faces], model: 'shipped' });
+    await jobThat(queue, id, midway);
+    orderJob(id, 'pause');
+    // Whoever reads the log sees that it has stopped; a step that was under way is let end.
+    await vi.waitFor(async () => {
+      expect((await desk.functions().jobLog(id, 0)).text).toContain('paused');
+    });
+    const epoch = queue.points(id).length;
+    expect(queue.get(other.id).state).toBe('queued');
+    orderJob(id, 'resume');
+    await vi.waitFor(() => expect(queue.points(id).length).toBeGreaterThan(epoch), { timeout: 20_000 });
+    orderJob(id, 'cancel');
+    await jobThat(queue, other.id, inState('done'));
+    expect(queue.get(id).state).toBe('cancelled');
+    expect(() => orderJob(id, 'pause')).toThrow(`job ${String(id)} is cancelled and cannot be paused`);
+  });
+});
+
+describe('hosts', () => {
+  it('of one folder run one job at a time, and the other takes over when the first ends', async () => {
+    const [first, second] = [site.host(), site.host()];
+    const { id } = second.desk.functions().addJob(site.training({ epochs: 500 }));
+    await jobThat(second.queue, id, midway);
+    expect([first.started.length, second.started.length]).toEqual([1, 0]);
+    const next = first.desk.functions().addJob(site.training({ epochs: 1 }));
+    await first.close();
+    await jobThat(second.queue, id, ({ attempts, state }) => attempts === 2 && state === 'running');
+    expect(second.queue.get(next.id).state).toBe('queued');
+    second.desk.functions().orderJob(id, 'cancel');
+    await jobThat(second.queue, next.id, inState('done'));
+    expect(second.events.filter((event) => event.type === 'job').length).toBeGreaterThan(3);
+  });
+
+  it('killed with their job leave the queue whole: the next one goes on with it', async () => {
+    const settings = join(site.folder, 'settings.json');
+    const add = ['--data', site.faces, '--size', '32', '--images', '64', '--epochs', '60'];
+    const added = maskwatch(['jobs', 'add', 'train', ...add, '--settings', settings, '--json'], site.folder);
+    expect(await added.ended).toBe(0);
+    const { id } = JSON.parse(added.stdout[0]!) as Job;
+    const run = maskwatch(['jobs', 'run', '--settings', settings, '--json'], site.folder);
+    await run.line('stdout', /"epoch":[2-9],"epochs"/);
+    run.process.kill('SIGKILL');
+    await run.ended;
+    const after = site.host();
+    const job = await jobThat(after.queue, id, midway);
+    expect(job.attempts).toBe(2);
+    const log = (await after.desk.functions().jobLog(id, 0)).text;
+    expect(log).toContain('begun again');
+    expect(log.match(/epoch 1 of 60/g)).toHaveLength(1);
+    after.desk.functions().orderJob(id, 'cancel');
+    const list = maskwatch(['jobs', 'list', '--settings', settings], site.folder);
+    expect(await list.ended).toBe(0);
+    expect(list.stdout[0]).toMatch(/^job \d+, train, cancelled/);
+  });
+});
+
+it('runs at the lowest priority', async () => {
+  delete process.env['MASKWATCH_JOB_PRIORITY'];
+  const { desk, queue, started } = site.host();
+  const { id } = desk.functions().addJob(site.training({ epochs: 500 }));
+  await jobThat(queue, id, inState('running'));
+  await vi.waitFor(() => expect(getPriority(started.at(-1)!.pid)).toBe(19), { timeout: 20_000 });
+  desk.functions().orderJob(id, 'cancel');
+});
