@@ -133,7 +133,12 @@ export class App extends EventEmitter<AppEvents> {
     return {
       version: this.options.version,
       source: this.#source,
-      model: { name: card.name, inputSize: card.input.size, cropMargin: card.cropMargin },
+      model: {
+        name: card.name,
+        inputSize: card.input.size,
+        cropMargin: card.cropMargin,
+        ...(card.unsure && { unsureBelow: card.unsure.below }),
+      },
       provider,
       paused: this.#rest.state,
       // The setting is there before the queue: nothing is kept yet, whatever it says.

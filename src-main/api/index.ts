@@ -11,5 +11,6 @@ export * from './models';
 export * from './review';
 export * from './settings';
 export * from './statistics';
+export * from './threshold';
 export * from './verdicts';
 export * from './watch';

@@ -28,6 +28,28 @@ export const metricsSchema = v.object({
 });
 export type Metrics = v.InferOutput<typeof metricsSchema>;
 
+/** Figures over one kind of pictures. */
+const figures = {
+  n: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  balancedAccuracy: share,
+  /** Of each class; null where no picture is of it. */
+  recall: v.record(v.string(), v.nullable(share)),
+  ece: share,
+};
+
+/** How figures hold by kind of picture and under corruptions, on test pictures: `maskwatch evaluate` measures it. */
+export const robustnessSchema = v.object({
+  n: figures.n,
+  /** Of what is drawn: hands, noise. */
+  seed: v.number(),
+  whole: v.object(figures),
+  /** `made`: all pictures, changed so; else those of the set that are so. */
+  slices: v.array(v.object({ slice: v.string(), value: v.string(), made: v.boolean(), ...figures })),
+  /** Strengths 1 to 5; empty where they were not measured. */
+  corruptions: v.array(v.object({ corruption: v.string(), strength: v.number(), ...figures })),
+});
+export type Robustness = v.InferOutput<typeof robustnessSchema>;
+
 export const cardSchema = v.object({
   name: v.string(),
   architecture: v.string(),
@@ -45,8 +67,22 @@ export const cardSchema = v.object({
   cropMargin: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
   /** Logits are divided by it before the softmax. */
   temperature: v.pipe(v.number(), v.minValue(0.05), v.maxValue(20)),
+  /**
+   * When it had better say that it is not sure: below this confidence more than one answer in four is wrong, on
+   * validation pictures (learn/unsure.ts).
+   */
+  unsure: v.optional(
+    v.object({
+      below: v.pipe(v.number(), v.minValue(0.5), v.maxValue(0.95)),
+      /** Shares: of the answers that are less sure; of the wrong among those, and among the others. */
+      withheld: share,
+      wrongBelow: v.nullable(share),
+      wrongAbove: v.nullable(share),
+    }),
+  ),
   data: v.array(v.object({ set: v.string(), images: v.number(), licence: v.string(), use: v.string() })),
   metrics: v.array(v.object({ set: v.string(), split: v.string(), ...metricsSchema.entries })),
+  robustness: v.optional(robustnessSchema),
   weaknesses: v.array(v.string()),
   commands: v.array(v.string()),
   /** Of a model rewritten to eight bits: from which file, and what that cost on pictures it was not calibrated on. */

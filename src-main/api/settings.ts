@@ -97,7 +97,11 @@ export const settingsSchema = v.strictObject({
   ),
   /** Lowest detector score that counts as a face, 0 to 1. Masks lower it: see DESIGN "threshold about 0.3". */
   detectorThreshold: v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.95)),
-  /** How sure the consensus must be before a verdict is given, as a probability, 0.4 to 0.99. */
+  /**
+   * How sure the consensus must be before a verdict is given, 0.4 (lenient) to 0.99 (strict). Where the model's card
+   * tells when it is wrong too often, 0.6 asks for just that, and others for more or less (threshold.ts); else it is
+   * the probability itself.
+   */
   verdictThreshold: v.pipe(v.number(), v.minValue(0.4), v.maxValue(0.99)),
   /** Looks at a face before a verdict is given, 1 to 30. */
   looksNeeded: whole(1, 30),

@@ -26,7 +26,13 @@ export interface Look {
 export interface Status {
   version: string;
   source: { kind: 'camera' | 'file' | 'demo'; name: string };
-  model: { name: string; inputSize: number; cropMargin: number };
+  model: {
+    name: string;
+    inputSize: number;
+    cropMargin: number;
+    /** Of its card: with it `thresholdOf` says how sure a verdict must be. Not there where the card does not say. */
+    unsureBelow?: number;
+  };
   provider: {
     name: Provider;
     /** Why this one, in a sentence, e.g. "fastest of cpu 5200, webgpu 900 crops/s". */

@@ -2,29 +2,41 @@
 import { Command } from 'commander';
 import { MASK_CLASSES } from '../api';
 import { Loader } from '../data/loader';
-import { metricsOf, softmaxRows } from '../learn/metrics';
+import { writeAtomic } from '../files';
 import { openPredictor } from '../learn/baselines';
-import { openFolders, predictAll } from '../learn/sets';
-import type { Metrics } from '../nets/card';
-import { readCard } from '../nets/card';
-import { modelOption } from './options';
+import { metricsOf, softmaxRows } from '../learn/metrics';
+import { measureRobustness, robustnessTable } from '../learn/robustness';
+import { openFolders } from '../learn/sets';
+import { type Metrics, cardPath, readCard } from '../nets/card';
+import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
 
 interface Options {
   data: string[];
   model: string;
   split: string;
+  corruptions?: true;
+  seed: number;
+  intoCard?: true;
   json?: true;
 }
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .description('measure a model on folders of labelled face crops')
+    .description('measure a model on folders of labelled face crops, as a whole and by kind of picture')
     .requiredOption(
       '--data <dir...>',
       'folders with correct/, incorrect/ and none/, or with train/, val/, test/ of these',
     )
     .option('--split <name>', 'which split of the folders: all, train, val or test', 'all')
+    .option('--corruptions', 'also under seven corruptions at five strengths: 35 more looks at each picture')
+    .option(
+      '--seed <n>',
+      'of hands and noise; the same seed gives the same figures',
+      numberBetween(0, 2 ** 31, true),
+      1,
+    )
+    .option('--into-card', "write slices and corruptions into the model's card")
     .option('--json', 'one line of JSON')
     .addOption(modelOption())
     .action(evaluate);
@@ -41,13 +53,29 @@ async function evaluate(options: Options): Promise<void> {
     normalisation: card.input,
     cache: 0,
   });
+  let told = 0;
   try {
-    const { logits, truths } = await predictAll(predictor, loader.plain(samples), (done, perSecond) =>
-      say(`${done} of ${samples.length} images, ${perSecond.toFixed(0)} a second`),
-    );
+    const { logits, truths, ...robustness } = await measureRobustness({
+      predictor,
+      card,
+      batches: loader.plain(samples),
+      corruptions: options.corruptions === true,
+      seed: options.seed,
+      onProgress(done) {
+        if (Date.now() - told < 2000) return;
+        told = Date.now();
+        say(`${done} of ${samples.length} images`);
+      },
+    });
     const metrics = metricsOf(softmaxRows(logits, MASK_CLASSES.length, card.temperature), truths);
-    if (options.json) printJson({ ...metrics, model: options.model });
-    else print(describe(metrics));
+    const { slices, corruptions, seed } = robustness;
+    if (options.json) printJson({ ...metrics, model: options.model, seed, slices, corruptions });
+    else print(`${describe(metrics)}\n\n${robustnessTable(robustness)}`);
+    if (options.intoCard) {
+      const path = cardPath(options.model);
+      await writeAtomic(path, Buffer.from(`${JSON.stringify({ ...card, robustness }, null, 2)}\n`));
+      say(`wrote ${path}`);
+    }
   } finally {
     await loader.close();
     await predictor.release();

@@ -24,6 +24,8 @@ export interface Sample {
   photo: string;
   /** Given where the folder comes divided into train, val and test. */
   split?: Split;
+  /** Shorter side of the face in pixels of its photo, where a crops.json tells it. */
+  facePixels?: number;
 }
 
 export interface FolderOptions {
@@ -46,15 +48,19 @@ export function photoOf(name: string): string {
   return match === null ? stem : match[1]!;
 }
 
-const cropListSchema = v.array(v.object({ file: v.string(), photo: v.optional(v.string()) }));
+const cropListSchema = v.array(
+  v.object({ file: v.string(), photo: v.optional(v.string()), px: v.optional(v.number()) }),
+);
+/** What a crops.json says of one file. */
+type Listed = Pick<v.InferOutput<typeof cropListSchema>[number], 'photo' | 'px'>;
 
 /**
- * What a crops.json in `dir` or beside it says about the photos of dir's files: absolute path → photo. It counts
- * only where a file's name does not tell its photo: one photo's crops in two folders (annotated, and cut by the
- * detector) must have one key, and each folder's list may call the photo otherwise.
+ * What a crops.json in `dir` or beside it says of dir's files, by absolute path. The photo it names counts only where
+ * a file's name does not tell its photo: one photo's crops in two folders (annotated, and cut by the detector) must
+ * have one key, and each folder's list may call the photo otherwise.
  */
-async function listedPhotos(dir: string): Promise<Map<string, string>> {
-  const photos = new Map<string, string>();
+async function listedCrops(dir: string): Promise<Map<string, Listed>> {
+  const crops = new Map<string, Listed>();
   for (const folder of [dirname(dir), dir]) {
     const path = join(folder, 'crops.json');
     let text: string;
@@ -68,12 +74,14 @@ async function listedPhotos(dir: string): Promise<Map<string, string>> {
       list = v.parse(cropListSchema, JSON.parse(text));
     } catch (error) {
       const why = (error as Error).message;
-      throw new Error(`${path} should be a list of {"file", "photo"}: ${why}`, { cause: error });
+      throw new Error(`${path} should be a list of {"file", "photo", "px"}: ${why}`, { cause: error });
     }
-    for (const { file, photo } of list)
-      if (photo !== undefined) photos.set(resolve(folder, file), photo.replace(IMAGE, ''));
+    for (const { file, ...listed } of list) {
+      const path = resolve(folder, file);
+      crops.set(path, { ...crops.get(path), ...listed });
+    }
   }
-  return photos;
+  return crops;
 }
 
 async function subfolders(dir: string): Promise<string[]> {
@@ -85,7 +93,7 @@ async function subfolders(dir: string): Promise<string[]> {
 }
 
 /** The images of DIR/<class>/ for every class, deeper folders included, in order of their names. */
-async function readClasses(dir: string, set: string, photos: Map<string, string>, split?: Split) {
+async function readClasses(dir: string, set: string, crops: Map<string, Listed>, split?: Split) {
   const samples: Sample[] = [];
   for (const [label, name] of MASK_CLASSES.entries()) {
     const folder = join(dir, name);
@@ -93,8 +101,11 @@ async function readClasses(dir: string, set: string, photos: Map<string, string>
     for (const path of names.filter((path) => IMAGE.test(path)).sort()) {
       const file = join(folder, path);
       const named = photoOf(basename(path));
-      const photo = named === basename(path).replace(IMAGE, '') ? (photos.get(file) ?? named) : named;
-      samples.push({ file, label: label as Label, set, photo, ...(split === undefined ? {} : { split }) });
+      const { photo: listed, px } = crops.get(file) ?? {};
+      const isTold = named !== basename(path).replace(IMAGE, '');
+      const photo = isTold ? named : (listed?.replace(IMAGE, '') ?? named);
+      const more = { ...(split && { split }), ...(px !== undefined && { facePixels: px }) };
+      samples.push({ file, label: label as Label, set, photo, ...more });
     }
   }
   return samples;
@@ -107,14 +118,14 @@ async function readFolder(dir: string, set: string): Promise<Sample[]> {
   const names = await subfolders(dir);
   const isClass = (name: string) => (MASK_CLASSES as readonly string[]).includes(name);
   const splits = SPLITS.filter((split) => names.includes(split));
-  const photos = await listedPhotos(dir);
+  const crops = await listedCrops(dir);
   let samples: Sample[];
-  if (names.some(isClass)) samples = await readClasses(dir, set, photos);
+  if (names.some(isClass)) samples = await readClasses(dir, set, crops);
   else {
     if (splits.length === 0)
       throw new Error(`${dir} has no folder named ${MASK_CLASSES.join(', ')} (nor ${SPLITS.join(', ')})`);
     samples = [];
-    for (const split of splits) samples.push(...(await readClasses(join(dir, split), set, photos, split)));
+    for (const split of splits) samples.push(...(await readClasses(join(dir, split), set, crops, split)));
   }
   if (samples.length === 0)
     throw new Error(`${dir} has no images (.jpg, .png or .webp) in its class folders`);

@@ -6,10 +6,11 @@ import { MASK_CLASSES } from '../api';
 import type { Sample } from '../data/folders';
 import { type ModelCard, cardPath } from '../nets/card';
 import { writeAtomic } from '../files';
-import { bestTemperature } from './metrics';
+import { bestTemperature, softmaxRows } from './metrics';
 import { MEASURED_SPLITS, predictionsOf, writePredictions } from './predictions';
 import { type About, makeCard, metricsBySet } from './run-report';
 import type { Data } from './sets';
+import { unsureOf } from './unsure';
 
 /** A classifier that can be asked. */
 export interface Measurable {
@@ -54,6 +55,10 @@ export async function measure(
     parameters: classifier.parameters,
     size: classifier.size,
     temperature,
+    unsure: unsureOf(
+      softmaxRows(answers.validation.logits, MASK_CLASSES.length, temperature),
+      truths(data.val),
+    ),
     training: countBySet(data.train),
     metrics: MEASURED_SPLITS.filter((split) => samplesOf[split].length > 0).flatMap((split) => {
       const { samples, logits } = answers[split];

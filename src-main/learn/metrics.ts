@@ -62,6 +62,25 @@ export function metricsOf(probabilities: Float32Array, truths: ArrayLike<number>
   };
 }
 
+/**
+ * Metrics of some of a set's pictures.
+ * @param rows their places
+ */
+export function metricsOfRows(
+  probabilities: Float32Array,
+  truths: ArrayLike<number>,
+  rows: readonly number[],
+): Metrics {
+  const classes = MASK_CLASSES.length;
+  const chosen = new Float32Array(rows.length * classes);
+  for (const [i, row] of rows.entries())
+    chosen.set(probabilities.subarray(row * classes, (row + 1) * classes), i * classes);
+  return metricsOf(
+    chosen,
+    rows.map((row) => truths[row]!),
+  );
+}
+
 /** Softmax of logits N×C divided by a temperature, row by row. */
 export function softmaxRows(logits: Float32Array, classes: number, temperature = 1): Float32Array {
   const probabilities = new Float32Array(logits.length);

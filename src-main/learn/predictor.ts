@@ -63,7 +63,7 @@ export class Predictor {
 }
 
 /** The bytes N×size×size×3 that pictures were normalised from: each came from one, so it is the nearest. */
-function bytesOf(images: Float32Array, size: number, { mean, std }: Normalisation): Uint8Array {
+export function bytesOf(images: Float32Array, size: number, { mean, std }: Normalisation): Uint8Array {
   const plane = size * size;
   const bytes = new Uint8Array(images.length);
   for (let i = 0; i < images.length; i++) {

@@ -3,7 +3,7 @@ import { MASK_CLASSES } from '../api';
 import { IMAGENET } from '../data/augment';
 import { CROP_MARGIN } from '../geometry';
 import type { Metrics, ModelCard } from '../nets/card';
-import { metricsOf, softmaxRows } from './metrics';
+import { metricsOfRows, softmaxRows } from './metrics';
 
 /** What people know of the data and the model and no program can find out; given to `train --about`. */
 export interface About {
@@ -28,17 +28,11 @@ export function metricsBySet(
   split: string,
   temperature: number,
 ): SetMetrics[] {
-  const classes = MASK_CLASSES.length;
-  const probabilities = softmaxRows(logits, classes, temperature);
+  const probabilities = softmaxRows(logits, MASK_CLASSES.length, temperature);
   const of = (set: string, rows: number[]): SetMetrics => ({
     set,
     split,
-    ...metricsOf(
-      Float32Array.from(
-        rows.flatMap((row) => Array.from(probabilities.subarray(row * classes, (row + 1) * classes))),
-      ),
-      rows.map((row) => truths[row]!),
-    ),
+    ...metricsOfRows(probabilities, truths, rows),
   });
   const rows = truths.map((_, row) => row);
   const names = [...new Set(sets)].sort();
@@ -58,6 +52,7 @@ export function makeCard(from: {
   parameters: number;
   size: number;
   temperature: number;
+  unsure: ModelCard['unsure'];
   training: { set: string; images: number }[];
   metrics: SetMetrics[];
   about: About;
@@ -73,6 +68,7 @@ export function makeCard(from: {
     input: { size: from.size, mean: [...IMAGENET.mean], std: [...IMAGENET.std] },
     cropMargin: CROP_MARGIN,
     temperature: round(from.temperature),
+    ...(from.unsure && { unsure: from.unsure }),
     data: from.training.map(({ set, images }) => ({
       set,
       images,

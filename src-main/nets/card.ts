@@ -4,9 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { cardSchema, metricsSchema, type Metrics, type ModelCard } from '../api';
+import { cardSchema, metricsSchema, type Metrics, type ModelCard, type Robustness } from '../api';
 
-export { cardSchema, metricsSchema, type Metrics, type ModelCard };
+export { cardSchema, metricsSchema, type Metrics, type ModelCard, type Robustness };
 
 /** The card's path for a model's path (an .onnx file, or the Haar baseline's .cascades). */
 export const cardPath = (model: string): string => model.replace(/\.(onnx|cascades)$/, '') + '.json';

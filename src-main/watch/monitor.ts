@@ -3,22 +3,25 @@
  * once, says when a verdict settles, and keeps the figures of the summary. One per camera stream.
  */
 import { EventEmitter } from 'node:events';
-import type {
-  Counts,
-  Frame,
-  Look,
-  Measurements,
-  Probabilities,
-  Settings,
-  Summary,
-  Track,
-  VerdictEvent,
+import {
+  thresholdOf,
+  type Counts,
+  type Frame,
+  type Look,
+  type Measurements,
+  type ModelCard,
+  type Probabilities,
+  type Settings,
+  type Summary,
+  type Track,
+  type VerdictEvent,
 } from '../api';
+import { sharpness } from '../data/sharpness';
 import type { Classifier } from './classifier';
 import { StreamClock } from './clock';
 import { Figures } from './figures';
 import { Consensus } from './policy';
-import { lookQuality, sharpness } from './quality';
+import { lookQuality } from './quality';
 import { Tracker, type Followed } from './tracker';
 import type { Departure } from './visits';
 
@@ -76,7 +79,8 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
   async look(frame: Frame): Promise<Look> {
     const { faces, crops } = frame;
     const classifier = this.parts.classifier();
-    const { size } = classifier.card.input;
+    const { card } = classifier;
+    const { size } = card.input;
     const bytes = faces.length * size * size * 3;
     if (crops.length !== bytes)
       throw new Error(
@@ -85,7 +89,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
     const probabilities = await classifier.classify(crops, faces.length);
     // From here on nothing waits: frames are taken in whole, in the order they came.
     const time = this.#clock.advance(frame.time);
-    if (time !== null) this.#takeIn(frame, time, probabilities, size);
+    if (time !== null) this.#takeIn(frame, time, probabilities, card);
     return { id: frame.id, tracks: this.#tracks(), counts: this.counts };
   }
 
@@ -114,11 +118,12 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
     };
   }
 
-  #takeIn(frame: Frame, time: number, probabilities: Probabilities[], size: number): void {
+  #takeIn(frame: Frame, time: number, probabilities: Probabilities[], card: ModelCard): void {
     this.#figures.frames++;
     this.#started ??= frame.time;
     this.#lead ??= Math.min(LONGEST_LEAD, Math.max(0, frame.time - this.#started));
     const settings = this.parts.settings();
+    const verdictThreshold = thresholdOf(settings.verdictThreshold, card.unsure?.below);
     const picture = { width: frame.width, height: frame.height };
     const { of, ended } = this.#tracker.update({ faces: frame.faces, regions: frame.regions, picture, time });
     for (const track of ended) this.#leave(track, frame.time, time);
@@ -127,9 +132,10 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
       const watched = this.#watch(track, time);
       const { consensus } = watched;
       const minPixels = settings.minFacePixels * (consensus.settled === null ? 1 : SMALLER);
-      const quality = lookQuality(frame.faces[i]!, sharpness(frame.crops, i, size), minPixels);
+      const quality = lookQuality(frame.faces[i]!, sharpness(frame.crops, i, card.input.size), minPixels);
       const before = consensus.settled;
-      const settled = consensus.look({ time, probabilities: probabilities[i]!, quality }, settings);
+      const look = { time, probabilities: probabilities[i]!, quality };
+      const settled = consensus.look(look, { ...settings, verdictThreshold });
       if (!watched.counted && (track.sightings >= FACE_SIGHTINGS || settled)) {
         watched.counted = true;
         this.#figures.faces++;

@@ -35,6 +35,7 @@ export interface FaceLook {
   quality: number;
 }
 
+/** Of the settings, but `verdictThreshold` is the probability a verdict needs (api/threshold.ts). */
 export type PolicySettings = Pick<Settings, 'verdictThreshold' | 'looksNeeded'>;
 
 export class Consensus {

@@ -56,9 +56,9 @@ function frameOf(id: number, ms: number, shown: Shown[]): Frame {
   return { id, time: START + ms, ...PICTURE, regions: [WHOLE], faces, crops };
 }
 
-function watch(changes: Partial<Settings> = {}) {
+function watch(changes: Partial<Settings> = {}, judge = classifier) {
   const settings = { ...DEFAULT_SETTINGS, ...changes };
-  const monitor = new Monitor({ classifier: () => classifier, settings: () => settings });
+  const monitor = new Monitor({ classifier: () => judge, settings: () => settings });
   const events: VerdictEvent[] = [];
   monitor.on('verdict', (event) => events.push(event));
   let id = 0;
@@ -78,6 +78,23 @@ describe('verdicts', () => {
     monitor.cameraStarted(START + 500); // It was lost and came back: the stream's beginning stays.
     await show(0, 1, [{ as: 'none' }]);
     expect(events[0]!.seconds).toBeCloseTo(2.4);
+  });
+  it('need the confidence that the card asks for, moved by the operator’s strictness', async () => {
+    const asking = (below: number): typeof classifier => ({
+      ...{ provider: classifier.provider, classify: classifier.classify.bind(classifier) },
+      ...{ close: classifier.close.bind(classifier) },
+      card: { ...classifier.card, unsure: { below, withheld: 0.1, wrongBelow: 0.4, wrongAbove: 0.02 } },
+    });
+    const verdict = async (below: number, verdictThreshold = DEFAULT_SETTINGS.verdictThreshold) => {
+      const { show } = watch({ verdictThreshold }, asking(below));
+      return (await show(0, 2, [{ as: 'none' }])).tracks[0]!;
+    };
+    const { probabilities } = await verdict(0.4);
+    const sure = probabilities.none;
+    expect((await verdict(sure - 0.02)).verdict).toBe('none');
+    expect((await verdict(sure + 0.02)).verdict).toBe('unsure');
+    expect((await verdict(sure + 0.02, 0.5)).verdict).toBe('none');
+    expect((await verdict(sure - 0.02, 0.7)).verdict).toBe('unsure');
   });
   it('all three are told apart, told once and counted once', async () => {
     const { events, show, monitor } = watch();

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { BLURRED, lookQuality, SHARP, sharpness } from '../../src-main/watch/quality';
+import { sharpness } from '../../src-main/data/sharpness';
+import { BLURRED, lookQuality, SHARP } from '../../src-main/watch/quality';
 import { flatCrops } from './models';
 
 const photo = join(

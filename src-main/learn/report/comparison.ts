@@ -1,4 +1,5 @@
 /** The article's table: what each network costs and how good it is, for the page and as Markdown. */
+import { meanCorrupted, weakest } from '../robustness/rows';
 import { percent, whole } from './html';
 import type { Report, RunReport } from './report-data';
 
@@ -10,6 +11,21 @@ interface Column {
 /** Crops a second at the largest batch that was measured on a provider. */
 const speedOn = ({ speeds }: RunReport, provider: string) =>
   speeds.filter((speed) => speed.provider === provider).sort((a, b) => b.batch - a.batch)[0];
+
+/** Shown where any run's card has them. */
+const ROBUST: readonly Column[] = [
+  {
+    head: 'weakest slice',
+    of: ({ robustness }) => {
+      const slice = robustness && weakest(robustness);
+      return slice ? `${percent(slice.balancedAccuracy)} ${slice.value}` : '–';
+    },
+  },
+  {
+    head: 'balanced, corrupted',
+    of: ({ robustness }) => percent(robustness && meanCorrupted(robustness)),
+  },
+];
 
 /** The columns; a provider has one where any run was measured on it. */
 export function columns({ runs }: Report): Column[] {
@@ -24,6 +40,7 @@ export function columns({ runs }: Report): Column[] {
     { head: 'balanced accuracy', of: ({ balancedAccuracy }) => percent(balancedAccuracy) },
     { head: 'recall of incorrect', of: ({ recallOfIncorrect }) => percent(recallOfIncorrect) },
     { head: 'balanced, unseen sets', of: ({ unseenBalancedAccuracy: b }) => percent(b) },
+    ...(runs.some(({ robustness }) => robustness) ? ROBUST : []),
     ...providers.map((provider) => ({
       head: `crops/s, ${provider}`,
       of: (run: RunReport) => whole(speedOn(run, provider)?.cropsPerSecond),

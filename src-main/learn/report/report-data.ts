@@ -1,6 +1,6 @@
 /** From runs to what a report shows: plain data, written as report.json and drawn as a page. */
 import { MASK_CLASSES, type MaskClass } from '../../api';
-import type { ModelCard } from '../../nets/card';
+import type { ModelCard, Robustness } from '../../nets/card';
 import { argmax } from '../metrics';
 import type { MeasuredSplit, Prediction } from '../predictions';
 import type { RunFacts } from '../run-facts';
@@ -72,6 +72,8 @@ export interface RunReport {
   teachers: Run['teachers'];
   /** Of each split, all sets together and set by set. */
   metrics: ModelCard['metrics'];
+  /** By kind of picture and under corruptions; null where `evaluate --into-card` was not run. */
+  robustness: Robustness | null;
   /** These three of the test pictures and of those of unseen sets; null where no predictions were kept. */
   reliability: Reliability[] | null;
   mistakes: Mistake[] | null;
@@ -157,6 +159,7 @@ export function makeReport(runs: readonly Run[], speeds: Record<string, Speed[]>
         host: facts?.host ?? null,
         speeds: speeds[name] ?? [],
         metrics: card.metrics,
+        robustness: card.robustness ?? null,
         reliability: predictions ? judged.map(({ split, of }) => ({ split, bins: reliabilityOf(of) })) : null,
         mistakes: predictions ? mistakes.flatMap((each) => each.slice(0, HARDEST)) : null,
         mistakesInAll: predictions ? mistakes.flat().length : null,

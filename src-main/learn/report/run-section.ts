@@ -2,6 +2,7 @@
 import { lineChart, reliabilityChart } from './charts';
 import { type Cell, escaped, percent, table, whole } from './html';
 import type { Mistake, RunReport } from './report-data';
+import { robustnessOf } from './robustness-section';
 
 type Thumbnails = ReadonlyMap<string, string> | null;
 type SetMetrics = RunReport['metrics'][number];
@@ -23,7 +24,7 @@ export function sectionOf(run: RunReport, id: string, thumbnails: Thumbnails): s
   return `<section id="${id}" aria-labelledby="${id}-name">
 <h2 id="${id}-name">${escaped(run.name)}</h2>
 <p>${escaped(run.description)}: ${whole(run.parameters)} parameters.${cost}</p>
-${lacks.join('')}${curves(run)}${quality(run)}${calibration(run)}${mistakes(run, thumbnails)}
+${lacks.join('')}${curves(run)}${quality(run)}${robustnessOf(run)}${calibration(run)}${mistakes(run, thumbnails)}
 </section>`;
 }
 

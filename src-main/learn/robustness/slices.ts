@@ -1,0 +1,76 @@
+/**
+ * Kinds of pictures that a classifier's figures are told apart by: how large the face was, how light and how sharp its
+ * crop is. What can be measured of a crop is measured; a face's size is known only where its set says it.
+ */
+import { meanLuma } from '../../data/effects';
+import type { Sample } from '../../data/folders';
+import { sharpness } from '../../data/sharpness';
+
+/** What is known of one picture. */
+export interface PictureFacts {
+  /** Shorter side of the face in its photo, in pixels; null where its set does not say. */
+  facePixels: number | null;
+  /** Mean luma of the crop, 0 to 1. */
+  luma: number;
+  /** See data/sharpness.ts. */
+  sharpness: number;
+}
+
+export interface Slice {
+  /** What is told apart. */
+  slice: string;
+  /** Its kinds, in order: each takes what is below its bound and in none before it. */
+  bands: readonly { value: string; below: number }[];
+  /** Null where it is not known. */
+  of: (facts: PictureFacts) => number | null;
+}
+
+export const SLICES: readonly Slice[] = [
+  {
+    slice: 'face',
+    bands: [
+      { value: 'under 24 pixels', below: 24 },
+      { value: '24 to 48 pixels', below: 48 },
+      { value: '48 to 96 pixels', below: 96 },
+      { value: '96 pixels and more', below: Infinity },
+    ],
+    of: ({ facePixels }) => facePixels,
+  },
+  {
+    slice: 'light',
+    bands: [
+      { value: 'dark', below: 0.3 },
+      { value: 'even', below: 0.6 },
+      { value: 'bright', below: Infinity },
+    ],
+    of: ({ luma }) => luma,
+  },
+  {
+    slice: 'focus',
+    bands: [
+      { value: 'blurred', below: 0.03 },
+      { value: 'soft', below: 0.1 },
+      { value: 'sharp', below: Infinity },
+    ],
+    of: (facts) => facts.sharpness,
+  },
+];
+
+/** @param pixels the crop, size×size×3 bytes, RGB */
+export const factsOf = (sample: Sample, pixels: Uint8Array, size: number): PictureFacts => ({
+  facePixels: sample.facePixels ?? null,
+  luma: meanLuma(pixels),
+  sharpness: sharpness(pixels, 0, size),
+});
+
+/** Which pictures, by their places, are of each kind; kinds without any are left out. */
+export function divide(facts: readonly PictureFacts[]): { slice: string; value: string; rows: number[] }[] {
+  return SLICES.flatMap(({ slice, bands, of }) => {
+    const places = bands.map(({ value }) => ({ slice, value, rows: [] as number[] }));
+    for (const [row, each] of facts.entries()) {
+      const figure = of(each);
+      if (figure !== null) places[bands.findIndex(({ below }) => figure < below)]?.rows.push(row);
+    }
+    return places.filter(({ rows }) => rows.length > 0);
+  });
+}
