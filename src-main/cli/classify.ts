@@ -10,6 +10,7 @@ import { warp, WHOLE } from '../data/warp';
 import type { Box } from '../geometry';
 import { openPhotosPage } from '../kiosk/photos';
 import { DEFAULT_SETTINGS } from '../store/settings';
+import { judge } from '../watch/both-ways';
 import { openClassifier, type Classifier } from '../watch/classifier';
 import { imageFiles } from './images';
 import { modelOption, numberBetween, providerOption } from './options';
@@ -97,7 +98,7 @@ async function classifyFile(
   options: Options,
 ): Promise<void> {
   const { faces, crops } = await finder.find(file);
-  const answers = await classifier.classify(crops, faces.length);
+  const answers = await judge(classifier, crops, faces.length);
   if (faces.length === 0) say(`${file}: no face`);
   faces.forEach(({ box, score }, i) => {
     const probabilities = answers[i]!;

@@ -2,6 +2,7 @@
 import { type Sample, SPLITS, readImageFolders } from '../data/folders';
 import { findNearCopies } from '../data/near-copies';
 import { type Division, splitByPhoto } from '../data/split';
+import { mirrored } from '../nets/both-ways';
 import type { Batch } from './objective';
 import type { Predictor } from './predictor';
 
@@ -47,7 +48,18 @@ export async function openData({ data, unseen }: { data: string[]; unseen?: stri
   };
 }
 
-/** Logits and truths of batches. */
+/** The mean of what a network says of pictures N×3×side×side as they are and mirrored: logits N×classes. */
+export async function logitsBothWays(
+  predictor: Pick<Predictor, 'logits'>,
+  images: Float32Array,
+  side: number,
+): Promise<Float32Array> {
+  const straight = await predictor.logits(images);
+  const turned = await predictor.logits(mirrored(images, side, 1));
+  return straight.map((logit, i) => (logit + turned[i]!) / 2);
+}
+
+/** Logits and truths of batches, judged as the app judges faces: both ways. */
 export async function predictAll(
   predictor: Pick<Predictor, 'logits'>,
   batches: AsyncIterable<Batch>,
@@ -57,7 +69,8 @@ export async function predictAll(
   const truths: number[] = [];
   const start = performance.now();
   for await (const { images, labels } of batches) {
-    logits.push(...(await predictor.logits(images)));
+    const side = Math.sqrt(images.length / (3 * labels.length));
+    logits.push(...(await logitsBothWays(predictor, images, side)));
     truths.push(...Array.from(labels));
     onProgress?.(truths.length, (1000 * truths.length) / (performance.now() - start));
   }

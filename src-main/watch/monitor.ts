@@ -17,6 +17,7 @@ import {
   type VerdictEvent,
 } from '../api';
 import { sharpness } from '../data/sharpness';
+import { judge } from './both-ways';
 import type { Classifier } from './classifier';
 import { StreamClock } from './clock';
 import { Figures } from './figures';
@@ -86,7 +87,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
       throw new Error(
         `frame ${frame.id} has ${crops.length} bytes of crops; ${faces.length} faces of ${size}×${size}×3 are ${bytes}`,
       );
-    const probabilities = await classifier.classify(crops, faces.length);
+    const probabilities = await judge(classifier, crops, faces.length);
     // From here on nothing waits: frames are taken in whole, in the order they came.
     const time = this.#clock.advance(frame.time);
     if (time !== null) this.#takeIn(frame, time, probabilities, card);

@@ -9,6 +9,7 @@ import type { ModelCard, Robustness } from '../../nets/card';
 import { seeded } from '../../random';
 import { metricsOfRows, softmaxRows } from '../metrics';
 import { type Predictor, bytesOf } from '../predictor';
+import { logitsBothWays } from '../sets';
 import { type PictureFacts, divide, factsOf } from './slices';
 import { CORRUPTED, TREATMENTS, type Treat } from './treatments';
 
@@ -73,7 +74,7 @@ export async function measureRobustness(options: RobustnessOptions): Promise<Mea
   for await (const { images, samples } of options.batches) {
     const from = truths.length;
     const bytes = bytesOf(images, size, normalisation);
-    plain.push(...(await predictor.logits(images)));
+    plain.push(...(await logitsBothWays(predictor, images, size)));
     const length = 3 * size ** 2;
     for (const [i, sample] of samples.entries()) {
       truths.push(sample.label);
@@ -81,7 +82,7 @@ export async function measureRobustness(options: RobustnessOptions): Promise<Mea
     }
     for (const bench of [...treated, ...corrupted]) {
       bench.fill(bytes, images, { samples }, views, { seed, from });
-      bench.logits.push(...(await predictor.logits(images)));
+      bench.logits.push(...(await logitsBothWays(predictor, images, size)));
     }
     options.onProgress?.(truths.length);
   }
