@@ -9,6 +9,7 @@ import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
 import { importCommand } from './import';
 import { jobsCommand } from './jobs';
+import { measureCommand } from './measure';
 import { monitorCommand } from './monitor';
 import { quantiseCommand } from './quantise';
 import { reportCommand } from './report';
@@ -32,6 +33,7 @@ for (const command of [
   trainCommand(),
   distilCommand(),
   evaluateCommand(),
+  measureCommand(),
   reportCommand(),
   importCommand(),
   quantiseCommand(),

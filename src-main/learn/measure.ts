@@ -33,13 +33,13 @@ function countBySet(samples: readonly Sample[]): { set: string; images: number }
 }
 
 /**
- * Measures a finished classifier and writes its card and its predictions.
+ * Measures a finished classifier and writes its card and, where a folder is given for them, its predictions.
  * @throws Error naming the picture that cannot be read, or the file that cannot be written
  */
 export async function measure(
   classifier: Measurable,
   data: Data,
-  { out, about, command }: { out: string; about: About; command: string },
+  { out, about, command }: { out?: string; about: About; command: string },
 ): Promise<ModelCard> {
   const samplesOf = { validation: data.val, test: data.test, unseen: data.unseen };
   const ask = async (samples: readonly Sample[]) => ({ samples, logits: await classifier.logits(samples) });
@@ -69,7 +69,7 @@ export async function measure(
     command,
   });
   const predictions = MEASURED_SPLITS.flatMap((split) => predictionsOf(answers[split], split, temperature));
-  await writePredictions(out, predictions);
+  if (out) await writePredictions(out, predictions);
   await writeAtomic(cardPath(classifier.model), Buffer.from(`${JSON.stringify(card, null, 2)}\n`));
   return card;
 }

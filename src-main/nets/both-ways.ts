@@ -1,7 +1,7 @@
 /**
- * A face is judged twice: as it is, and mirrored. Masks and noses are the same either way round, so what the network
- * says of both is better than what it says of one (validation pictures, student: balanced accuracy .9425 with one,
- * .9486 with two; mean negative log likelihood .1334 and .1287). It costs a second pass, of which the watch has plenty.
+ * A face is judged twice: as it is, and mirrored. A mask is worn the same way either way round, so what the network says
+ * of both is better than what it says of one: accuracy .9568 with one look and .9590 with two on test photographs, .9606
+ * and .9639 on sets it never saw. It costs a second pass, of which the watch has plenty.
  */
 
 /**

@@ -1,0 +1,31 @@
+/** A model measured anew ends with the card its training wrote. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { measureCommand } from '../../src-main/cli/measure';
+import { train } from '../../src-main/learn/train';
+import { cardPath, readCard } from '../../src-main/nets/card';
+import { drawFaces } from '../learn/drawn-faces';
+import { quickTraining } from '../learn/quick-training';
+
+let folder: string;
+let data: string;
+let model: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskwatch-'));
+  data = await drawFaces(join(folder, 'drawn'), 20);
+  model = (await train(quickTraining({ data: [data], out: join(folder, 'run') }))).model;
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('the card of its training comes again, whatever stood in it', async () => {
+  const trained = await readCard(model);
+  const spoilt = { ...trained, temperature: 9, metrics: [], weaknesses: ['seen by moonlight only'] };
+  await writeFile(cardPath(model), JSON.stringify(spoilt));
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  await measureCommand().parseAsync(['--model', model, '--data', data, '--json'], { from: 'user' });
+  printed.mockRestore();
+  const again = JSON.parse(await readFile(cardPath(model), 'utf8')) as unknown;
+  expect(again).toEqual({ ...trained, weaknesses: spoilt.weaknesses });
+});
