@@ -1,11 +1,22 @@
-/** Files read whole and written whole: never half of one, nor two versions of one mixed. */
+/**
+ * Files read whole and written whole: never half of one, nor two versions of one mixed; and, as they may be anyone's, no
+ * more of one than what it is could need.
+ */
 import { open, rename, rm } from 'node:fs/promises';
 
-/** Bytes that no photograph or annotation of one has. */
-const LARGEST = 500_000_000;
+/** Bytes that no file of each kind has. */
+export const LARGEST = {
+  settings: 1_000_000,
+  card: 20_000_000,
+  photo: 500_000_000,
+  model: 500_000_000,
+} as const;
+
+/** A file is larger than it may be. */
+export class TooLarge extends Error {}
 
 /** What an error of the file system is, without the system call and the path that Node adds. */
-const reason = (error: unknown): string => {
+export const reason = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'it is not there';
   if (code === 'EACCES' || code === 'EPERM') return 'that is not allowed';
@@ -19,15 +30,17 @@ const reason = (error: unknown): string => {
 /**
  * @param file path
  * @param largest bytes above which it is refused
- * @throws Error naming the file when it is not there, is too large, or changes while it is read
+ * @throws Error naming the file when it is not there, is no file, is too large (TooLarge), or changes while it is read
  */
-export async function readWhole(file: string, largest = LARGEST): Promise<Buffer> {
+export async function readWhole(file: string, largest: number = LARGEST.photo): Promise<Buffer> {
   const handle = await open(file).catch((error: unknown) => {
     throw new Error(`cannot read ${file}: ${reason(error)}`, { cause: error });
   });
   try {
     const before = await handle.stat();
-    if (before.size > largest) throw new Error(`${file} is larger than ${largest / 1e6} MB`);
+    // A pipe or a device would never end.
+    if (!before.isFile() && !before.isDirectory()) throw new Error(`${file} is no file`);
+    if (before.size > largest) throw new TooLarge(`${file} is larger than ${largest / 1e6} MB`);
     const bytes = await handle.readFile().catch((error: unknown) => {
       throw new Error(`cannot read ${file}: ${reason(error)}`, { cause: error });
     });

@@ -1,6 +1,8 @@
 /** Runs a classifier over normalised pictures, for validation and evaluation. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { LARGEST, readWhole } from '../files';
 import { IMAGENET, type Normalisation } from '../data/augment';
+import { checkSelfContained } from '../onnx/self-contained';
 
 export class Predictor {
   private constructor(
@@ -23,10 +25,10 @@ export class Predictor {
   ): Promise<Predictor> {
     const options = { executionProviders: ['cpu'], ...(threads ? { intraOpNumThreads: threads } : {}) };
     try {
-      const session = await (typeof model === 'string'
-        ? InferenceSession.create(model, options)
-        : InferenceSession.create(model, options));
-      return new Predictor(session, size, normalisation);
+      // Always as bytes: of a path, ONNX Runtime would read what files the model names beside it.
+      const bytes = typeof model === 'string' ? await readWhole(model, LARGEST.model) : model;
+      checkSelfContained(bytes);
+      return new Predictor(await InferenceSession.create(bytes, options), size, normalisation);
     } catch (error) {
       const name = typeof model === 'string' ? model : 'the model';
       throw new Error(`cannot load ${name}: ${(error as Error).message}`, { cause: error });

@@ -2,9 +2,9 @@
  * The card beside a model (`student.onnx` → `student.json`): what it takes, what it gives, what it was trained
  * on, how well it does and where it is weak. Whoever runs a model reads its card first.
  */
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { cardSchema, metricsSchema, type Metrics, type ModelCard, type Robustness } from '../api';
+import { LARGEST, readWhole, reason } from '../files';
 
 export { cardSchema, metricsSchema, type Metrics, type ModelCard, type Robustness };
 
@@ -20,9 +20,10 @@ export async function readCard(model: string): Promise<ModelCard> {
   const path = cardPath(model);
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, 'utf8'));
+    json = JSON.parse((await readWhole(path, LARGEST.card)).toString());
   } catch (error) {
-    throw new Error(`cannot read the model's card ${path}: ${(error as Error).message}`, { cause: error });
+    const { cause: why = error } = error as Error;
+    throw new Error(`cannot read the model's card ${path}: ${reason(why)}`, { cause: error });
   }
   const result = v.safeParse(cardSchema, json);
   if (!result.success) {

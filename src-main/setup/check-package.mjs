@@ -15,6 +15,7 @@ const NEEDED = [
   'LICENSE',
   'out/main/desktop.js',
   'out/main/augment.worker.js',
+  'out/main/job.process.js',
   'out/preload/preload.cjs',
   'out/renderer/live/index.html',
   'out/renderer/vision-assets/vision_wasm_module_internal.wasm',

@@ -2,11 +2,12 @@
  * The settings file: read at start, checked, changed while running and written so that a power cut leaves the
  * old file or the new one. A file that cannot be used is set aside, never overwritten, and the defaults hold.
  */
-import { open, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { patched, settingsSchema, type Settings, type SettingsPatch } from '../api';
+import { LARGEST, readWhole, reason, TooLarge } from '../files';
 
 export const DEFAULT_SETTINGS: Settings = {
   version: 2,
@@ -98,23 +99,30 @@ export class SettingsStore {
   static async open(path = defaultSettingsFile()): Promise<SettingsStore> {
     let text: string;
     try {
-      text = await readFile(path, 'utf8');
+      text = (await readWhole(path, LARGEST.settings)).toString();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      const { cause: why = error } = error as Error;
+      if ((why as NodeJS.ErrnoException).code === 'ENOENT')
         return new SettingsStore(path, DEFAULT_SETTINGS, null);
-      throw new Error(`cannot read the settings ${path}: ${(error as Error).message}`, { cause: error });
+      if (error instanceof TooLarge) return SettingsStore.#without(path, error);
+      throw new Error(`cannot read the settings ${path}: ${reason(why)}`, { cause: error });
     }
     try {
       return new SettingsStore(path, parse(text), null);
     } catch (error) {
-      const aside = `${path}.broken-${new Date().toISOString().replaceAll(':', '-')}`;
-      const moved = await rename(path, aside).then(
-        () => `it was set aside as ${aside}`,
-        () => 'it could not be set aside and will be replaced at the next change',
-      );
-      const notice = `the settings ${path} cannot be used (${(error as Error).message}): ${moved}, and the defaults hold`;
-      return new SettingsStore(path, DEFAULT_SETTINGS, notice);
+      return SettingsStore.#without(path, error as Error);
     }
+  }
+
+  /** Sets a file aside that cannot be used. */
+  static async #without(path: string, { message }: Error): Promise<SettingsStore> {
+    const aside = `${path}.broken-${new Date().toISOString().replaceAll(':', '-')}`;
+    const moved = await rename(path, aside).then(
+      () => `it was set aside as ${aside}`,
+      () => 'it could not be set aside and will be replaced at the next change',
+    );
+    const notice = `the settings ${path} cannot be used (${message}): ${moved}, and the defaults hold`;
+    return new SettingsStore(path, DEFAULT_SETTINGS, notice);
   }
 
   get current(): Settings {

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import type { Provider } from '../api';
+import { checkSelfContained } from '../onnx/self-contained';
 
 /** What a provider is and what its sessions need beyond the defaults. */
 interface ProviderEntry {
@@ -72,13 +73,15 @@ export function reasonOf(error: unknown): string {
  *
  * @param model the .onnx file's bytes
  * @param threads on CPU, 1 or more
- * @throws Error with ONNX Runtime's message when the provider or the model does not load
+ * @throws Error with ONNX Runtime's message when the provider or the model does not load; in a sentence of ours when
+ *   the model names another file
  */
-export function openSession(
+export async function openSession(
   model: Uint8Array,
   provider: Provider,
   threads = LIVE_THREADS,
 ): Promise<InferenceSession> {
+  checkSelfContained(model);
   return InferenceSession.create(model, {
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,

@@ -2,11 +2,11 @@
  * A trained ONNX classifier as a network that can be trained further: its layers as they are, with their weights to
  * begin from, and a new head in place of its last linear layer.
  */
-import { readFile } from 'node:fs/promises';
 import type { Graph, Value } from '../../autograd/graph';
 import { operators } from '../../autograd/operators';
 import { sizeOf } from '../../autograd/operators/operator';
 import type { Network, Scope, Weights } from '../../autograd/scope';
+import { LARGEST, readWhole } from '../../files';
 import { type Model, type Node, type Tensor, decodeModel, floats, integers } from '../../onnx/model';
 import { batchNorm, dense } from '../layers';
 import { type Known, isInts, translate, translations } from './translate';
@@ -27,7 +27,7 @@ const NORM = ['weight', 'bias', 'running_mean', 'running_var'] as const;
  */
 export async function fromOnnx(file: string, classes = 3): Promise<Imported> {
   try {
-    return trainable(decodeModel(await readFile(file)), classes);
+    return trainable(decodeModel(await readWhole(file, LARGEST.model)), classes);
   } catch (error) {
     throw new Error(`${file} cannot be trained: ${(error as Error).message}`, { cause: error });
   }
