@@ -3,7 +3,7 @@
  * Hosts bring it lines to pages and listen to its events. Imports neither electron nor ws.
  */
 import { EventEmitter } from 'node:events';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type {
   CameraState,
   DeskEvent,
@@ -22,8 +22,9 @@ import { Desk } from './desk';
 import { startNodeProcess, type StartProcess } from './jobs/process';
 import type { PageName } from './pages';
 import { serveMain, type Channel, type Offered, type Page } from './rpc';
+import { ProviderFaults } from './store/provider-faults';
 import type { SettingsStore } from './store/settings';
-import { openClassifier, type Classifier } from './watch/classifier';
+import { openClassifier, type Classifier, type ProviderMemory } from './watch/classifier';
 import { Monitor } from './watch/monitor';
 import { Rest } from './watch/rest';
 
@@ -79,6 +80,7 @@ export class App extends EventEmitter<AppEvents> {
   private constructor(
     private readonly options: AppOptions,
     private classifier: Classifier,
+    private readonly memory: ProviderMemory,
   ) {
     super();
     this.#overrides = { ...options.overrides };
@@ -107,14 +109,19 @@ export class App extends EventEmitter<AppEvents> {
   static async open(options: AppOptions): Promise<App> {
     const provider = options.overrides.provider ?? options.settings.current.provider;
     const fallback = { tell: (_reason: string): void => undefined };
+    const memory = new ProviderFaults(join(dirname(options.settings.path), 'providers.json'));
     const classifier = await openClassifier({
       model: options.model,
       provider,
+      memory,
       onFallback: (reason) => {
         fallback.tell(reason);
       },
+      onRecovery: (reason) => {
+        fallback.tell(reason);
+      },
     });
-    const app = new App(options, classifier);
+    const app = new App(options, classifier, memory);
     fallback.tell = (reason) => {
       app.#tellFallback(reason);
     };
@@ -150,6 +157,11 @@ export class App extends EventEmitter<AppEvents> {
   /** Sentences of what had to be dealt with, the newest last. */
   get notices(): readonly string[] {
     return this.#notices;
+  }
+
+  /** Tells the log and every page, now and when it comes up, of what had to be dealt with. */
+  notice(message: string): void {
+    this.#tell({ type: 'notice', message });
   }
 
   summary(): Summary {
@@ -221,7 +233,9 @@ export class App extends EventEmitter<AppEvents> {
         this.#rest.end();
       },
       fault: ({ where, message }) => {
-        this.emit('fault', `${where}: ${message}`);
+        // What is wrong with the picture is for people to mend.
+        if (where === 'camera') this.notice(message);
+        else this.emit('fault', `${where}: ${message}`);
       },
     };
   }
@@ -258,7 +272,11 @@ export class App extends EventEmitter<AppEvents> {
     this.classifier = await openClassifier({
       model: this.options.model,
       provider,
+      memory: this.memory,
       onFallback: (reason) => {
+        this.#tellFallback(reason);
+      },
+      onRecovery: (reason) => {
         this.#tellFallback(reason);
       },
     });

@@ -5,12 +5,9 @@
 import { join } from 'node:path';
 import { BrowserWindow, type Session } from 'electron';
 import { projectRoot } from '../pages';
+import { inWords, Restarts } from '../setup/restarts.mjs';
 import { guardContents } from './permissions';
 import { pageAddress } from './protocol';
-
-/** Page crashes in a row, each within a minute of the last, after which the window stays as it is. */
-const MOST_CRASHES = 5;
-const A_MINUTE = 60_000;
 
 export interface WindowOptions {
   session: Session;
@@ -47,16 +44,19 @@ export async function openLiveWindow(options: WindowOptions): Promise<BrowserWin
   guardContents(window.webContents);
   if (!options.hidden) window.once('ready-to-show', () => window.show());
 
-  let crashes: number[] = [];
+  const restarts = new Restarts();
+  let again: NodeJS.Timeout | undefined;
+  window.once('closed', () => {
+    clearTimeout(again);
+  });
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason === 'clean-exit') return;
-    crashes = [...crashes.filter((at) => Date.now() - at < A_MINUTE), Date.now()];
-    if (crashes.length > MOST_CRASHES) {
-      options.onNotice(`the page crashed ${String(crashes.length)} times within a minute (${reason})`);
-      return;
-    }
-    options.onNotice(`the page crashed (${reason}): it is loaded again`);
-    window.webContents.reload();
+    const pause = restarts.next();
+    const when = pause === 0 ? '' : ` in ${inWords(pause)}`;
+    options.onNotice(`the page crashed (${reason}): it is loaded again${when}`);
+    again = setTimeout(() => {
+      window.webContents.reload();
+    }, pause);
   });
   window.on('unresponsive', () => {
     options.onNotice('the page does not answer: it is loaded again');

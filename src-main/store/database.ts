@@ -50,8 +50,23 @@ export const single = (db: Db, sql: string, ...values: unknown[]): unknown =>
     .pluck()
     .all(...values)[0];
 
-/** Milliseconds to wait for another process that is writing. */
-const BUSY_MS = 3000;
+/**
+ * Does some writing wholly or not at all.
+ * @throws what the writing throws: libsql's own transaction hides a full disk behind a rollback that SQLite has done already
+ */
+export function atOnce(db: Db, write: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    write();
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Milliseconds to wait for another process that is writing: the watch waits too, and what was not written is tried again. */
+const BUSY_MS = 500;
 
 /** @throws Error when the file is no database of this or an earlier version, or cannot be opened */
 function open(path: string): Db {
@@ -61,7 +76,7 @@ function open(path: string): Db {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
     const check = single(db, 'PRAGMA quick_check(1)');
-    if (check !== 'ok') throw new Error(`it is damaged: ${String(check)}`);
+    if (check !== 'ok') throw new Error(`it is damaged: ${String(check).replace(/\s*\n\s*/g, ' ')}`);
     migrate(db);
     return db;
   } catch (error) {

@@ -5,7 +5,7 @@
 import { INTERVAL_MINUTES, noCounts } from '../api';
 import type { Interval, MaskClass, Range, Statistics } from '../api';
 import type { Visit } from '../watch/visits';
-import { single, type Db } from './database';
+import { atOnce, single, type Db } from './database';
 
 const INTERVAL_MS = INTERVAL_MINUTES * 60_000;
 const DAY_MS = 86_400_000;
@@ -54,7 +54,7 @@ export class StatisticsStore {
   flush(): void {
     if (this.#pending.size === 0 && this.#verdicts.length === 0) return;
     try {
-      this.db.transaction(() => {
+      atOnce(this.db, () => {
         const names = COLUMNS.join(', ');
         const add = this.db.prepare(
           `INSERT INTO intervals (start, ${names}) VALUES (?${', ?'.repeat(COLUMNS.length)})
@@ -63,7 +63,7 @@ export class StatisticsStore {
         for (const [start, sums] of this.#pending) add.run(start, ...COLUMNS.map((name) => sums[name]));
         const note = this.db.prepare('INSERT INTO verdicts (at, verdict, before) VALUES (?, ?, ?)');
         for (const { at, verdict, before } of this.#verdicts) note.run(at, verdict, before);
-      })();
+      });
       this.#pending.clear();
       this.#verdicts = [];
       this.#failing = false;

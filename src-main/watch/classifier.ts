@@ -2,8 +2,8 @@
  * The live classifier: crops in, probabilities out, on the provider that was asked for or is fastest here. It
  * outlives its provider: one that fails while running is replaced by CPU within the same call.
  */
-import { readFile } from 'node:fs/promises';
 import type { Probabilities, Provider, ProviderChoice, Status } from '../api';
+import { LARGEST, readWhole } from '../files';
 import { readCard, type ModelCard } from '../nets/card';
 import { chooseFastest, chooseNamed, realParts, type Choice, type ChoiceParts } from './choice';
 import { Engine, type LoadedModel } from './engine';
@@ -23,12 +23,24 @@ export interface Classifier {
   close(): Promise<void>;
 }
 
+/** Remembers which providers failed while running. */
+export interface ProviderMemory {
+  /** Notes a failure. @returns milliseconds until the provider may be tried again */
+  failed(provider: Provider): number;
+  /** Milliseconds for which a provider is not to be tried; 0 when it may be. */
+  restOf(provider: Provider): number;
+}
+
 export interface ClassifierOptions {
   /** Path of the .onnx file; its card lies beside it. */
   model: string;
   provider: ProviderChoice;
   /** Told in a sentence when a provider failed while running and CPU took over. */
   onFallback?: (reason: string, failed: Provider) => void;
+  /** Told in a sentence when a provider that had failed is used again. */
+  onRecovery?: (reason: string) => void;
+  /** Without it a provider that failed while running is not tried again. */
+  memory?: ProviderMemory;
   /** Threads on CPU; without it as many as leave room for the detector (LIVE_THREADS). */
   threads?: number;
   /** Where providers and sessions come from; only tests give others. */
@@ -36,19 +48,20 @@ export interface ClassifierOptions {
 }
 
 /** @throws Error naming the file when the model or its card cannot be read */
-async function loadModel(path: string): Promise<LoadedModel> {
+const loadModel = async (path: string): Promise<LoadedModel> => {
   const card = await readCard(path);
-  try {
-    return { path, bytes: await readFile(path), card };
-  } catch (error) {
-    throw new Error(`cannot read the model ${path}: ${(error as Error).message}`, { cause: error });
-  }
+  return { path, bytes: await readWhole(path, LARGEST.model), card };
+};
+
+/** Those parts whose providers may be tried now. */
+function withoutResting(parts: ChoiceParts, memory: ProviderMemory | undefined): ChoiceParts {
+  const mayRun = (name: Provider): boolean => name === 'cpu' || (memory?.restOf(name) ?? 0) === 0;
+  return { ...parts, candidates: () => parts.candidates().filter(mayRun) };
 }
 
 /** A model opened on CPU and on the provider that is to run it. */
-async function openModel(options: ClassifierOptions): Promise<Choice> {
-  const parts = options.parts ?? realParts(options.threads);
-  const model = await loadModel(options.model);
+async function openModel(options: ClassifierOptions, model: LoadedModel): Promise<Choice> {
+  const parts = withoutResting(options.parts ?? realParts(options.threads), options.memory);
   let cpu: Engine;
   try {
     cpu = await Engine.open(model, 'cpu', parts.openSession);
@@ -58,6 +71,12 @@ async function openModel(options: ClassifierOptions): Promise<Choice> {
     throw new Error(`the model ${model.path} is not an ONNX model that can be run (damaged?): ${reason}`, {
       cause: error,
     });
+  }
+  const rest = options.provider === 'auto' ? 0 : (options.memory?.restOf(options.provider) ?? 0);
+  if (rest > 0) {
+    const minutes = String(Math.ceil(rest / 60_000));
+    const reason = `${options.provider} failed again and again; it is tried again in ${minutes} min`;
+    return { cpu, chosen: cpu, reason };
   }
   try {
     return options.provider === 'auto'
@@ -75,13 +94,19 @@ class LiveClassifier implements Classifier {
   #closed = false;
   #active: Engine;
   #provider: Status['provider'];
+  /** Until a provider that failed is tried again. */
+  #retry: NodeJS.Timeout | undefined;
 
   // A swap to another model replaces #cpu, #active and #provider between two calls of the queue.
   constructor(
     private readonly choice: Choice,
-    private readonly onFallback: ClassifierOptions['onFallback'],
+    private readonly options: ClassifierOptions,
   ) {
     this.#active = choice.chosen;
+    const { provider, parts, memory } = options;
+    const wanted = provider === 'auto' ? (parts ?? realParts()).candidates() : [provider];
+    const resting = wanted.find((name) => (memory?.restOf(name) ?? 0) > 0);
+    if (resting !== undefined) this.#retryIn(memory?.restOf(resting) ?? 0, resting);
     this.#provider = { name: choice.chosen.provider, reason: choice.reason, fellBack: false };
   }
 
@@ -113,6 +138,7 @@ class LiveClassifier implements Classifier {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#retry);
     await this.#enqueue(async () => {
       if (this.#closed) return;
       this.#closed = true;
@@ -128,7 +154,31 @@ class LiveClassifier implements Classifier {
     this.#provider = { name: 'cpu', reason, fellBack: true };
     // What failed may fail again when it is freed; it is gone either way.
     await failed.close().catch(() => undefined);
-    this.onFallback?.(reason, failed.provider);
+    const { memory, onFallback } = this.options;
+    if (memory !== undefined) this.#retryIn(memory.failed(failed.provider), failed.provider);
+    onFallback?.(reason, failed.provider);
+  }
+
+  #retryIn(ms: number, provider: Provider): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      void this.#enqueue(() => this.#recover(provider));
+    }, ms).unref();
+  }
+
+  /** Tries a provider that failed; one that fails still waits anew. */
+  async #recover(provider: Provider): Promise<void> {
+    const { cpu } = this.choice;
+    if (this.#closed || this.#active !== cpu) return;
+    const { parts, threads, memory, onRecovery } = this.options;
+    try {
+      const { chosen } = await chooseNamed(cpu.model, cpu, provider, parts ?? realParts(threads));
+      this.#active = chosen;
+      this.#provider = { name: provider, reason: `${provider} works again`, fellBack: false };
+      onRecovery?.(this.#provider.reason);
+    } catch {
+      if (memory !== undefined) this.#retryIn(memory.failed(provider), provider);
+    }
   }
 
   #enqueue<T>(task: () => Promise<T>): Promise<T> {
@@ -144,5 +194,5 @@ class LiveClassifier implements Classifier {
  *   the provider (named, and not to be used here)
  */
 export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
-  return new LiveClassifier(await openModel(options), options.onFallback);
+  return new LiveClassifier(await openModel(options, await loadModel(options.model)), options);
 }

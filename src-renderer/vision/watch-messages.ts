@@ -20,5 +20,7 @@ export type FromWorker =
   | { type: 'alive'; cameraFrames: number }
   /** A frame that was looked at; `detectMs` from its turn to its finished crops. */
   | { type: 'frame'; frame: Omit<Frame, 'id'>; cameraFrames: number; detectMs: number }
+  /** The picture has been black for long, or is not any more. */
+  | { type: 'dark'; dark: boolean }
   /** The worker cannot go on and wants to be replaced. */
   | { type: 'failed'; message: string };

@@ -7,6 +7,7 @@ import { MAX_FACES, type Frame } from '../../src-main/api';
 import { ArrivalClock } from './arrival-clock';
 import { correctBox } from './box-correction';
 import { CropCutter } from './crops';
+import { Darkness, isBlack } from './darkness';
 import { FaceDetector } from './face-detector';
 import { mergeDetections } from './merge';
 import { FrameReader } from './picture';
@@ -21,6 +22,7 @@ const post = (message: FromWorker, transfer: Transferable[] = []) => self.postMe
 const turns = new RegionTurns(BUDGET);
 const frameReader = new FrameReader();
 const cutter = new CropCutter();
+const darkness = new Darkness();
 
 let configuration: WatchConfiguration | undefined;
 let detector: FaceDetector | undefined;
@@ -87,6 +89,8 @@ async function step(): Promise<void> {
   } finally {
     frame.close();
   }
+  const dark = darkness.seen(isBlack(picture), started);
+  if (dark !== null) post({ type: 'dark', dark });
   const { width, height } = picture;
   const regions = turns.take(planRegions(configuration.reach, configuration.region, picture));
   const looking = performance.now();

@@ -40,6 +40,9 @@ const LAST_WAIT = 30_000;
 /** A worker that ran this long has recovered: the next wait is the first again. */
 const HEALTHY = 60_000;
 
+const DARK = 'the picture is black: is the lens covered, or the light off?';
+const LIGHT = 'the picture is not black any more';
+
 export const configurationOf = (
   settings: Settings,
   model: { inputSize: number; cropMargin: number },
@@ -142,6 +145,9 @@ export class Watcher {
         this.#measured.cameraFrames += message.cameraFrames;
         this.#measured.detectMs.push(message.detectMs);
         void this.#look(worker, { ...message.frame, id: this.#nextId++ });
+        return;
+      case 'dark':
+        this.#options.onFault({ where: 'camera', message: message.dark ? DARK : LIGHT });
         return;
       case 'failed':
         this.#failed(worker, message.message);

@@ -115,9 +115,9 @@ describe('the window', () => {
     expect(electron.handlers['windowOpen']!()).toEqual({ action: 'deny' });
   });
 
-  it('loads a page that crashed again', () => {
+  it('loads a page that crashed again', async () => {
     electron.windows[0]!.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
-    expect(at('reload')).toHaveLength(1);
+    await expect.poll(() => at('reload')).toHaveLength(1);
     electron.windows[0]!.webContents.emit('render-process-gone', {}, { reason: 'clean-exit' });
     expect(at('reload')).toHaveLength(1);
     electron.windows[0]!.emit('unresponsive');

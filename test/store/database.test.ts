@@ -1,5 +1,5 @@
 /** The database over real files: kept, migrated, set aside when it cannot be used, never a reason to stop. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +28,8 @@ describe('the database', () => {
 
   it.each([
     ['is no database', Buffer.from('maskwatch '.repeat(1000))],
+    ['was cut off', 'cut'],
+    ['was written over in its middle', 'middle'],
     ['is another version', null],
   ])('that %s is set aside, and a new one is begun', async (_what, bytes) => {
     const path = join(folder, 'maskwatch.db');
@@ -35,6 +37,15 @@ describe('the database', () => {
       const { db } = openDatabase(path);
       db.pragma('user_version = 99');
       db.close();
+    } else if (bytes === 'cut' || bytes === 'middle') {
+      const { db } = openDatabase(path);
+      db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+               INSERT INTO rates SELECT 'rate ' || i, 1 FROM n`);
+      db.pragma('wal_checkpoint(TRUNCATE)');
+      db.close();
+      const whole = await readFile(path);
+      if (bytes === 'cut') await writeFile(path, whole.subarray(0, whole.length - 8192));
+      else await writeFile(path, whole.fill('x', 4096, whole.length - 4096));
     } else await writeFile(path, bytes);
     const { db, notice } = openDatabase(path);
     expect(notice).toMatch(/cannot be used .* it was set aside as .*broken-.*, and a new one begun/);

@@ -124,6 +124,35 @@ describe('statistics', () => {
     expect(new StatisticsStore(db).read(DAY).counts.correct).toBe(2);
   });
 
+  it('wait while another process has the file, and the watch does not wait with them', () => {
+    const other = openDatabase(join(folder, 'maskwatch.db')).db;
+    other.exec('BEGIN IMMEDIATE');
+    store.count(visit({}), true);
+    const began = performance.now();
+    store.flush();
+    // No measure of speed: a stall of the watch is what must not be.
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(faults).toEqual([expect.stringMatching(/counts cannot be written for now: .*locked/)]);
+    other.exec('COMMIT');
+    other.close();
+    store.flush();
+    expect(store.read(DAY).counts.correct).toBe(1);
+  });
+
+  it('wait while the disk is full, all of them', () => {
+    db.pragma(`max_page_count = ${String(single(db, 'PRAGMA page_count'))}`);
+    for (let i = 0; i < 5000; i++) store.count(visit({}), true);
+    store.flush();
+    store.flush();
+    expect(faults).toEqual([expect.stringMatching(/counts cannot be written for now: .*full/)]);
+    // As they are shown, they are there all the time.
+    expect(store.read(DAY).counts.correct).toBe(5000);
+    db.pragma('max_page_count = 1000000');
+    store.flush();
+    expect(single(db, 'SELECT count(*) FROM verdicts')).toBe(5000);
+    expect(new StatisticsStore(db).read(DAY).counts.correct).toBe(5000);
+  });
+
   it('are gone when they are deleted', () => {
     store.count(visit({}), true);
     store.flush();

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MASK_CLASSES, type Probabilities, type Provider } from '../../src-main/api';
 import { encodeModel } from '../../src-main/onnx/model';
 import type { ChoiceParts } from '../../src-main/watch/choice';
@@ -112,7 +112,7 @@ describe('a model that cannot be used is one sentence naming the file', () => {
     refused(await writeModel(folder, randomModel(SIZE), null, 'nocard'), /card.*nocard\.json/));
   it('no model', async () => {
     await writeFile(join(folder, 'nomodel.json'), JSON.stringify(testCard(SIZE)));
-    await refused(join(folder, 'nomodel.onnx'), /cannot read the model/);
+    await refused(join(folder, 'nomodel.onnx'), /cannot read .*: it is not there/);
   });
   it('truncated', async () => {
     const bytes = encodeModel(randomModel(SIZE));
@@ -236,6 +236,50 @@ describe('a provider that fails while running', () => {
       expect.stringMatching(/^webgpu failed while running \(.*disposed.*\); cpu took over$/),
     ]);
     expect(classifier.provider).toEqual({ name: 'cpu', reason: told[0], fellBack: true });
+  });
+
+  it('is tried again when its rest is over, and rests longer when it fails again', async () => {
+    let works = true;
+    let rest = 10;
+    const sessions: Session[] = [];
+    const parts = withSecond(async (bytes) => {
+      if (!works) throw new Error('no adapter');
+      const session = await openSession(bytes, 'cpu');
+      sessions.push(session);
+      return session;
+    });
+    const failures: string[] = [];
+    const memory = {
+      failed: (provider: string) => {
+        failures.push(provider);
+        if (failures.length === 3) works = true;
+        return rest;
+      },
+      restOf: () => 0,
+    };
+    const recovered = vi.fn();
+    const classifier = await opened({ provider: 'webgpu', parts, memory, onRecovery: recovered });
+    const crops = randomCrops(4, SIZE);
+    const before = await classifier.classify(crops, 4);
+    works = false;
+    await sessions[0]!.release();
+    expect(await classifier.classify(crops, 4)).toEqual(before);
+    // Two tries find no adapter; after the third failure it is there again.
+    await vi.waitFor(() => {
+      expect(recovered).toHaveBeenCalledExactlyOnceWith('webgpu works again');
+    });
+    expect(failures).toEqual(['webgpu', 'webgpu', 'webgpu']);
+    expect(classifier.provider).toMatchObject({ name: 'webgpu', fellBack: false });
+    expect(await classifier.classify(crops, 4)).toEqual(before);
+    // What is to rest at the start is not opened, asked for or not.
+    rest = 3_600_000;
+    for (const provider of ['webgpu', 'auto'] as const) {
+      const resting = await opened({ provider, parts, memory: { ...memory, restOf: () => rest } });
+      expect(resting.provider.name).toBe('cpu');
+      if (provider === 'webgpu')
+        expect(resting.provider.reason).toMatch(/failed again and again; .* in 60 min/);
+    }
+    expect(sessions).toHaveLength(2);
   });
 
   it('is replaced when it begins to answer with what is no number', async () => {
