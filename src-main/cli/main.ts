@@ -7,12 +7,14 @@ import { benchCommand } from './bench';
 import { classifyCommand } from './classify';
 import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
+import { exportCommand } from './export';
 import { importCommand } from './import';
 import { jobsCommand } from './jobs';
 import { measureCommand } from './measure';
 import { monitorCommand } from './monitor';
 import { quantiseCommand } from './quantise';
 import { reportCommand } from './report';
+import { soakCommand } from './soak';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
 import { listenForSignals } from './signals';
@@ -39,6 +41,8 @@ for (const command of [
   quantiseCommand(),
   jobsCommand(),
   benchCommand(),
+  exportCommand(),
+  soakCommand(),
 ]) {
   // A command that is made elsewhere takes over how errors leave only when it is told to.
   program.addCommand(command.copyInheritedSettings(program));

@@ -17,6 +17,8 @@ export interface MonitorOptions {
   port?: number;
   host: 'auto' | 'browser' | 'electron';
   settings?: string;
+  metricsPort?: number;
+  log?: string;
 }
 
 /** Adds them to a command; its `opts<MonitorOptions>()` gives them. */
@@ -53,5 +55,9 @@ export function withMonitorOptions(command: Command): Command {
         .choices(['auto', 'browser', 'electron'])
         .default('auto'),
     )
-    .option('--settings <file>', 'settings to use instead of the user’s');
+    .option('--settings <file>', 'settings to use instead of the user’s')
+    .addOption(
+      number('--metrics-port <n>', 'serve figures for Prometheus on this port of loopback', 1, 65535, true),
+    )
+    .option('--log <folder>', 'keep a log of the machine’s health there, in files that replace each other');
 }

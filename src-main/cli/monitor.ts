@@ -32,11 +32,11 @@ async function monitor(options: MonitorOptions): Promise<void> {
   const window = isHeadless ? 'headless' : options.kiosk ? 'kiosk' : 'app';
   const pictures = [await firstPicture(options, say)];
   try {
-    const { app, report } = await beginWatch(options, pictures[0]!);
+    const { app, report, close } = await beginWatch(options, pictures[0]!);
     try {
       await watch(app, report, pictures, window, options);
     } finally {
-      await app.close();
+      await close();
     }
   } finally {
     for (const picture of pictures) await picture.remove();
@@ -62,7 +62,7 @@ async function watch(
     ...(options.port !== undefined && { port: options.port }),
     sessionFile: join(dirname(options.settings ?? defaultSettingsFile()), 'session.json'),
     onNotice: (message) => {
-      report.say(message);
+      app.notice(message);
     },
   });
   if (window === 'headless') report.say(`live page: ${host.address}`);

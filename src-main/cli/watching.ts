@@ -1,6 +1,8 @@
 /** How a watch begins and when it ends by itself: the same under both hosts. */
 import { App, type AppOptions } from '../app';
 import { defaultSettingsFile, SettingsStore } from '../store/settings';
+import { writeLog } from '../outputs/log';
+import { serveMetrics } from '../outputs/metrics';
 import type { MonitorOptions } from './monitor-options';
 import { Report } from './watch-report';
 import type { Picture } from './source';
@@ -12,22 +14,43 @@ const FIRST_FRAME = 180;
 /**
  * Builds the app for a picture, and what reports of it.
  * @param host what is particular to the host
- * @throws Error in one sentence when the settings, the model or the provider cannot be used
+ * @returns `close` ends the app and all that listens to it
+ * @throws Error in one sentence when the settings, the model, the provider or the port for metrics cannot be used
  */
 export async function beginWatch(
   options: MonitorOptions,
   picture: Picture,
   host: Pick<AppOptions, 'host' | 'startProcess'> = {},
-): Promise<{ app: App; report: Report }> {
+): Promise<{ app: App; report: Report; close: () => Promise<void> }> {
   const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
   const { provider, reach, model } = options;
   const overrides = { ...(provider && { provider }), ...(reach && { reach }) };
   const app = await App.open({ version, model, settings, overrides, source: picture.source, ...host });
   const report = new Report(app, options.json === true);
+  const outputs: { close(): Promise<void> }[] = [app];
+  const close = async (): Promise<void> => {
+    for (const output of outputs.reverse()) await output.close();
+  };
+  try {
+    if (options.metricsPort !== undefined) {
+      const metrics = await serveMetrics(app, options.metricsPort);
+      outputs.push(metrics);
+      report.say(`metrics: ${metrics.address}`);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  if (options.log !== undefined)
+    outputs.push(
+      writeLog(app, options.log, (message) => {
+        report.say(message);
+      }),
+    );
   for (const notice of app.notices) report.say(notice);
   const { name, reason } = app.status.provider;
   report.say(`classifier: ${app.status.model.name} on ${name} (${reason})`);
-  return { app, report };
+  return { app, report, close };
 }
 
 /**

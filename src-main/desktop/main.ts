@@ -26,7 +26,7 @@ function setSwitches(picture: Picture): void {
 
 /** @returns the exit code */
 async function watch(options: MonitorOptions, picture: Picture): Promise<number> {
-  const { app, report } = await beginWatch(options, picture, {
+  const { app, report, close } = await beginWatch(options, picture, {
     host: 'electron',
     startProcess: startUtilityProcess,
   });
@@ -65,7 +65,12 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
       resolve(null);
     });
     const windowOptions = { session, kiosk: options.kiosk === true, hidden: options.headless === true };
-    openLiveWindow({ ...windowOptions, onNotice: notice }).then(
+    openLiveWindow({
+      ...windowOptions,
+      onNotice: (message: string) => {
+        app.notice(message);
+      },
+    }).then(
       (opened) => (window = opened),
       (error: unknown) => {
         resolve(`the window cannot be opened: ${(error as Error).message}`);
@@ -73,7 +78,7 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
     );
   });
   report.end();
-  await app.close();
+  await close();
   if (failure !== null) fail(failure);
   return failure === null ? 0 : 1;
 }

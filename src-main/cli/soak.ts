@@ -1,0 +1,207 @@
+/**
+ * `maskwatch soak`: the demo for hours, headless, with random accidents, and what became of rate, latency, memory, open
+ * files and counts. Everything it writes is in a folder of its own, removed at the end.
+ */
+import { readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { App } from '../app';
+import { BrowserHost } from '../kiosk/host';
+import { seeded } from '../random';
+import { Diary, slopePerHour } from '../soak/diary';
+import { FAULTS, memoryOf, treeOf, type FaultName, type Victim } from '../soak/faults';
+import { openDatabase, single } from '../store/database';
+import { SettingsStore } from '../store/settings';
+import { modelOption, numberBetween, providerOption } from './options';
+import { fail, print, printJson, say } from './output';
+import { endWith } from './signals';
+import { demoPicture, firstPicture } from './source';
+import { version } from './version';
+
+interface SoakOptions {
+  hours: number;
+  faultEvery: number;
+  seed: number;
+  source?: string;
+  json?: true;
+  model: string;
+  provider?: App['settings']['provider'];
+}
+
+/** Seconds between two samples of memory and open files. */
+const SAMPLE_EVERY = 5;
+
+export function soakCommand(): Command {
+  return new Command('soak')
+    .description('watch the demo for hours with random accidents, and report how it went (Linux)')
+    .addOption(new Option('--hours <h>', 'how long').argParser(numberBetween(0.001, 10_000)).default(1))
+    .addOption(
+      new Option('--fault-every <seconds>', 'between two accidents')
+        .argParser(numberBetween(5, 1e6))
+        .default(180),
+    )
+    .addOption(
+      new Option('--seed <n>', 'another order of accidents')
+        .argParser(numberBetween(0, 1e9, true))
+        .default(1),
+    )
+    .option('--source <file>', 'a Motion JPEG film instead of the demo')
+    .option('--json', 'the report as JSON')
+    .addOption(modelOption())
+    .addOption(providerOption())
+    .action(soak);
+}
+
+async function soak(options: SoakOptions): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('soak does its accidents by /proc, which only Linux has');
+  const picture =
+    options.source === undefined
+      ? await demoPicture(say)
+      : await firstPicture({ source: options.source }, say);
+  if (picture === null) throw new Error('there is no demo to play; name a film with --source');
+  const folder = await mkdtemp(join(tmpdir(), 'maskwatch-soak-'));
+  try {
+    const settings = await SettingsStore.open(join(folder, 'settings.json'));
+    // Single verdicts are kept, so that they can be held against the counts.
+    await settings.change({ privacy: { eventDays: 1 } });
+    const { model, provider } = options;
+    const overrides = provider === undefined ? {} : { provider };
+    const app = await App.open({ version, model, settings, overrides, source: picture.source });
+    const diary = new Diary();
+    let seconds: number;
+    try {
+      seconds = await run(app, picture.file, folder, options, diary);
+    } finally {
+      await app.close();
+    }
+    report(options, app, diary, seconds, eventsIn(folder));
+  } finally {
+    await picture.remove();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns seconds it ran, from the first look */
+async function run(
+  app: App,
+  camera: string | null,
+  folder: string,
+  { hours, faultEvery, seed }: SoakOptions,
+  diary: Diary,
+): Promise<number> {
+  const sessionFile = join(folder, 'session.json');
+  const host = await BrowserHost.open({
+    app,
+    window: 'headless',
+    camera,
+    sessionFile,
+    onNotice: (message) => {
+      app.notice(message);
+    },
+  });
+  app.on('fault', say);
+  let failure: string | null = null;
+  const ended = new Promise<void>((resolve) => {
+    host.on('end', (reason) => {
+      failure = reason ?? 'the browser was closed';
+      resolve();
+    });
+    endWith(resolve);
+  });
+  const first = new Promise<void>((resolve) =>
+    app.once('look', () => {
+      resolve();
+    }),
+  );
+  await Promise.race([first, ended]);
+  const started = performance.now();
+  const now = (): number => (performance.now() - started) / 1000;
+  app.on('look', () => {
+    diary.looked(now());
+  });
+  const browser = async (): Promise<number> => {
+    const { browser: open } = JSON.parse(await readFile(sessionFile, 'utf8')) as { browser: { pid: number } };
+    return open.pid;
+  };
+  const random = seeded(seed);
+  const timers = [
+    setInterval(() => {
+      void browser().then(
+        (pid) => {
+          const browserMB = treeOf(pid).reduce((sum, one) => sum + memoryOf(one.pid), 0) / 1e6;
+          const handles = readdirSync('/proc/self/fd').length;
+          diary.samples.push({ at: now(), mainMB: memoryOf(process.pid) / 1e6, browserMB, handles });
+        },
+        () => undefined,
+      ); // Between two browsers.
+    }, SAMPLE_EVERY * 1000),
+    setInterval(() => {
+      const names = Object.keys(FAULTS) as FaultName[];
+      const kind = names[Math.floor(random() * names.length)]!;
+      // Nothing more is done to it so late that it could not recover in time.
+      if (now() + faultEvery > hours * 3600) return;
+      say(`${now().toFixed(0)} s: ${kind}`);
+      diary.fault(kind, now());
+      const victim: Victim = { browser, folder };
+      FAULTS[kind](victim).catch((error: unknown) => {
+        fail(error);
+      });
+    }, faultEvery * 1000),
+  ];
+  let over: NodeJS.Timeout | undefined;
+  await Promise.race([ended, new Promise((resolve) => (over = setTimeout(resolve, hours * 3_600_000)))]);
+  clearTimeout(over);
+  for (const timer of timers) clearInterval(timer);
+  const seconds = now();
+  diary.end(seconds);
+  await host.close();
+  if (failure !== null) throw new Error(`it ended after ${seconds.toFixed(0)} s: ${String(failure)}`);
+  return seconds;
+}
+
+/** What is in the database once all is written: visits in the intervals, and single verdicts, which must agree. */
+function eventsIn(folder: string): { visits: number; verdicts: number } {
+  const { db } = openDatabase(join(folder, 'maskwatch.db'));
+  const visits = Number(single(db, 'SELECT coalesce(sum(correct + incorrect + none), 0) FROM intervals'));
+  const verdicts = Number(single(db, 'SELECT count(*) FROM verdicts WHERE before IS NULL'));
+  db.close();
+  return { visits, verdicts };
+}
+
+function report(
+  { seed, json }: SoakOptions,
+  app: App,
+  diary: Diary,
+  seconds: number,
+  events: { visits: number; verdicts: number },
+): void {
+  const { latencyMs, provider, model } = app.summary();
+  const rounded = (x: number | null): number | null => (x === null ? null : Math.round(x * 10) / 10);
+  const last = diary.samples.at(-1);
+  const result = {
+    type: 'soak',
+    hours: Math.round(seconds / 3.6) / 1000,
+    seed,
+    cores: availableParallelism(),
+    model,
+    provider,
+    looks: diary.looks,
+    looksPerSecond: rounded(diary.looks / seconds),
+    latencyMs,
+    longestStallSeconds: rounded(diary.longestStall),
+    faults: diary.recoveries.map(({ kind, seconds: pause }) => ({ kind, recoverySeconds: rounded(pause) })),
+    memory: {
+      mainMB: rounded(last?.mainMB ?? null),
+      mainMBPerHour: rounded(slopePerHour(diary.samples, 'mainMB')),
+      browserMB: rounded(last?.browserMB ?? null),
+      browserMBPerHour: rounded(slopePerHour(diary.samples, 'browserMB')),
+    },
+    handles: { last: last?.handles ?? null, perHour: rounded(slopePerHour(diary.samples, 'handles')) },
+    events: { ...events, lost: Math.max(0, events.visits - events.verdicts) },
+  };
+  if (json) printJson(result);
+  else
+    for (const [name, value] of Object.entries(result)) print(`${name.padEnd(20)} ${JSON.stringify(value)}`);
+}

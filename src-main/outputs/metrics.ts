@@ -1,0 +1,111 @@
+/**
+ * Figures for a monitoring system: Prometheus' text format over HTTP on loopback, where it is asked for. Numbers of the
+ * machine and of verdicts; nothing of a face, a place or a person.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { MASK_CLASSES } from '../api';
+import type { App } from '../app';
+
+export interface MetricsServer {
+  /** http://127.0.0.1:PORT/metrics */
+  address: string;
+  close(): Promise<void>;
+}
+
+/** What is counted of an app, from now on. */
+function metricsOf(app: App): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: 'maskwatch_' });
+  const looks = new Counter({ name: 'maskwatch_looks_total', help: 'Frames looked at', registers });
+  const faults = new Counter({ name: 'maskwatch_faults_total', help: 'Faults survived', registers });
+  const verdicts = new Counter({
+    name: 'maskwatch_verdicts_total',
+    help: 'Faces whose verdict settled for the first time, by it',
+    labelNames: ['verdict'],
+    registers,
+  });
+  // A class that nobody has had yet is 0, not absent.
+  for (const verdict of MASK_CLASSES) verdicts.inc({ verdict }, 0);
+  app.on('look', () => {
+    looks.inc();
+  });
+  app.on('fault', () => {
+    faults.inc();
+  });
+  app.on('verdict', ({ verdict, before }) => {
+    if (before === null) verdicts.inc({ verdict });
+  });
+  let runs = 0;
+  app.on('camera', ({ state }) => {
+    runs = Number(state === 'running');
+  });
+  const gauge = (name: string, help: string, value: () => number): Gauge =>
+    new Gauge({
+      name: `maskwatch_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('camera_running', '1 while the camera gives pictures', () => runs);
+  gauge('paused', '1 while it is told not to watch', () => Number(app.status.paused !== null));
+  gauge('provider_fell_back', '1 while the CPU does the work of a provider that failed', () =>
+    Number(app.status.provider.fellBack),
+  );
+  new Gauge({
+    name: 'maskwatch_latency_milliseconds',
+    help: 'From a picture’s arrival to its verdicts drawn',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      const { latencyMs } = app.summary();
+      if (latencyMs === null) return;
+      this.set({ quantile: '0.5' }, latencyMs.p50);
+      this.set({ quantile: '0.95' }, latencyMs.p95);
+    },
+  });
+  return registry;
+}
+
+/**
+ * Serves the figures.
+ * @param port 0 takes any free one
+ * @throws Error naming the port when it is taken
+ */
+export async function serveMetrics(app: App, port: number): Promise<MetricsServer> {
+  const registry = metricsOf(app);
+  let host = '';
+  const server = createServer((request, response) => {
+    // By its own name only: a web site must not read it through a name that leads here.
+    if (request.headers.host !== host || request.method !== 'GET' || request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'Content-Type': registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = `port ${String(port)} is taken: choose another with --metrics-port`;
+      reject(error.code === 'EADDRINUSE' ? new Error(taken, { cause: error }) : error);
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  return {
+    address: `http://${host}/metrics`,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * What a soak test writes down while it runs, and what that comes to: the pauses between looks, which of them followed
+ * an accident, and how memory and open files went. Times are seconds since the start.
+ */
+
+/** A pause this long is noted. */
+const PAUSE = 1;
+/** A pause that begins so soon after an accident is taken to be its doing. */
+const FOLLOWS = 20;
+/** The share of a run, at its beginning, in which memory may still grow: what is loaded is loaded then. */
+const WARM_UP = 0.25;
+
+export interface Sample {
+  at: number;
+  /** Megabytes that main and the browser's processes have to themselves. */
+  mainMB: number;
+  browserMB: number;
+  /** Files, sockets and pipes that main has open. */
+  handles: number;
+}
+
+/** Change per hour of a value, by least squares, after the warm-up; null of fewer than three samples. */
+export function slopePerHour(
+  samples: readonly Sample[],
+  of: 'mainMB' | 'browserMB' | 'handles',
+): number | null {
+  const end = samples.at(-1)?.at ?? 0;
+  const warm = samples.filter(({ at }) => at >= WARM_UP * end);
+  if (warm.length < 3) return null;
+  const mean = (value: (sample: Sample) => number): number =>
+    warm.reduce((sum, sample) => sum + value(sample), 0) / warm.length;
+  const [meanAt, meanValue] = [mean(({ at }) => at), mean((sample) => sample[of])];
+  const over = mean((sample) => (sample.at - meanAt) * (sample[of] - meanValue));
+  const under = mean(({ at }) => (at - meanAt) ** 2);
+  return (3600 * over) / under;
+}
+
+export class Diary {
+  looks = 0;
+  readonly samples: Sample[] = [];
+  readonly #faults: { kind: string; at: number }[] = [];
+  readonly #pauses: { at: number; seconds: number }[] = [];
+  #last = 0;
+
+  looked(at: number): void {
+    // The first look ends the start, which is no pause.
+    if (this.looks++ > 0 && at - this.#last >= PAUSE)
+      this.#pauses.push({ at: this.#last, seconds: at - this.#last });
+    this.#last = at;
+  }
+
+  fault(kind: string, at: number): void {
+    this.#faults.push({ kind, at });
+  }
+
+  /** Ends the last pause: whoever has not looked by now has stalled. */
+  end(at: number): void {
+    if (at - this.#last >= PAUSE) this.#pauses.push({ at: this.#last, seconds: at - this.#last });
+  }
+
+  /** Seconds of the longest pause that each accident led to (0 where none was seen), in the order they happened. */
+  get recoveries(): { kind: string; seconds: number }[] {
+    return this.#faults.map(({ kind, at }) => ({
+      kind,
+      seconds: Math.max(
+        0,
+        ...this.#pauses.filter((pause) => follows(pause, at)).map(({ seconds }) => seconds),
+      ),
+    }));
+  }
+
+  /** Seconds of the longest pause that followed no accident; 0 for none of a second. */
+  get longestStall(): number {
+    const own = this.#pauses.filter((pause) => !this.#faults.some(({ at }) => follows(pause, at)));
+    return Math.max(0, ...own.map(({ seconds }) => seconds));
+  }
+}
+
+/** Whether a pause was under way at an accident, or began soon after. */
+const follows = (pause: { at: number; seconds: number }, fault: number): boolean =>
+  pause.at + pause.seconds > fault && pause.at <= fault + FOLLOWS;
