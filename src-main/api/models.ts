@@ -40,6 +40,8 @@ const figures = {
 /** How figures hold by kind of picture and under corruptions, on test pictures: `maskwatch evaluate` measures it. */
 export const robustnessSchema = v.object({
   n: figures.n,
+  /** Of the folders: `test`, or `all` of sets that nothing was trained on from. */
+  split: v.string(),
   /** Of what is drawn: hands, noise. */
   seed: v.number(),
   whole: v.object(figures),
@@ -89,6 +91,8 @@ export const cardSchema = v.object({
   eightBit: v.optional(
     v.object({
       from: v.string(),
+      /** SHA-256 of that file, in hexadecimal: made from another, it is not this model's eight-bit form. */
+      fromHash: v.string(),
       calibratedOn: v.number(),
       /** Points of balanced accuracy lost, 0 to 1, on test pictures; below 0 where it gained. */
       lost: v.number(),

@@ -8,6 +8,7 @@ import { metricsOf, softmaxRows } from '../learn/metrics';
 import { measureRobustness, robustnessTable } from '../learn/robustness';
 import { openFolders } from '../learn/sets';
 import { type Metrics, cardPath, readCard } from '../nets/card';
+import { drawnMasks, findAgain, turnsOf } from './found-faces';
 import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
 
@@ -16,6 +17,7 @@ interface Options {
   model: string;
   split: string;
   corruptions?: true;
+  masks?: true;
   seed: number;
   intoCard?: true;
   json?: true;
@@ -30,6 +32,10 @@ export function evaluateCommand(): Command {
     )
     .option('--split <name>', 'which split of the folders: all, train, val or test', 'all')
     .option('--corruptions', 'also under seven corruptions at five strengths: 35 more looks at each picture')
+    .option(
+      '--masks',
+      'also by how far heads are turned, and with masks drawn on bare faces (needs Chromium)',
+    )
     .option(
       '--seed <n>',
       'of hands and noise; the same seed gives the same figures',
@@ -54,20 +60,28 @@ async function evaluate(options: Options): Promise<void> {
     cache: 0,
   });
   let told = 0;
+  const tell = (done: number) => {
+    if (Date.now() - told < 2000) return;
+    told = Date.now();
+    say(`${done} of ${samples.length} images`);
+  };
   try {
-    const { logits, truths, ...robustness } = await measureRobustness({
+    if (options.masks) say('finding the faces again');
+    const faces = options.masks ? await findAgain(samples, tell) : null;
+    const { logits, truths, ...figures } = await measureRobustness({
       predictor,
       card,
       batches: loader.plain(samples),
       corruptions: options.corruptions === true,
       seed: options.seed,
-      onProgress(done) {
-        if (Date.now() - told < 2000) return;
-        told = Date.now();
-        say(`${done} of ${samples.length} images`);
-      },
+      ...(faces && {
+        turns: turnsOf(faces),
+        made: drawnMasks(samples, faces, card.input.size, options.seed),
+      }),
+      onProgress: tell,
     });
     const metrics = metricsOf(softmaxRows(logits, MASK_CLASSES.length, card.temperature), truths);
+    const robustness = { split: options.split, ...figures };
     const { slices, corruptions, seed } = robustness;
     if (options.json) printJson({ ...metrics, model: options.model, seed, slices, corruptions });
     else print(`${describe(metrics)}\n\n${robustnessTable(robustness)}`);

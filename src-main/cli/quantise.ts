@@ -2,6 +2,9 @@
 import { Command } from 'commander';
 import { makeEightBit } from '../learn/eight-bit';
 import { eightBitPath } from '../nets/card';
+import { openClassifier } from '../watch/classifier';
+import { MAX_BATCH } from '../watch/crops';
+import { cropsPerSecond } from '../watch/measure';
 import { modelOption } from './options';
 import { print, printJson, say, UsageError } from './output';
 
@@ -28,10 +31,20 @@ export function quantiseCommand(): Command {
     .action(run);
 }
 
+/** Crops a second on CPU, as the watch runs it. */
+async function speedOf(model: string): Promise<number> {
+  const classifier = await openClassifier({ model, provider: 'cpu' });
+  try {
+    return await cropsPerSecond(classifier, MAX_BATCH);
+  } finally {
+    await classifier.close();
+  }
+}
+
 async function run({ model, data, out = eightBitPath(model), json }: Options): Promise<void> {
   for (const [name, file] of Object.entries({ model, out }))
     if (!file.endsWith('.onnx')) throw new UsageError(`--${name} ${file} does not end with .onnx`);
-  const result = await makeEightBit({ model, data, out, pictures: PICTURES, say });
+  const result = await makeEightBit({ model, data, out, pictures: PICTURES, speedOf, say });
   if (json) printJson({ ...result, model, out: result.kept ? out : null });
   else {
     for (const [name, form] of [['float', result.float] as const, ['eight bits', result.eightBit] as const])

@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Robustness } from '../../src-main/api';
 import type { Prediction } from '../../src-main/learn/predictions';
-import { type Report, makeReport, readRuns, writeReport } from '../../src-main/learn/report';
+import { type Report, type Run, makeReport, readRuns, writeReport } from '../../src-main/learn/report';
 import { mistakesOf, reliabilityOf } from '../../src-main/learn/report/report-data';
 import { train } from '../../src-main/learn/train';
 import { findBrowser } from '../../src-main/setup/find-browser.mjs';
@@ -101,13 +102,43 @@ describe('a report', () => {
   test('shows no face unless asked, and says what an older folder lacks', async () => {
     const old = await copied('old');
     for (const name of ['history.json', 'run.json', 'predictions.jsonl']) await rm(join(old, name));
+    const figures = (balancedAccuracy: number) => ({
+      ...{ n: 60, balancedAccuracy, recall: { correct: 1, incorrect: null, none: 0.5 }, ece: 0.01 },
+    });
+    const robustness: Robustness = {
+      ...{ n: 60, split: 'test', seed: 1, whole: figures(0.9) },
+      slices: [{ slice: 'colour', value: 'grey', made: true, ...figures(0.7) }],
+      corruptions: [1, 2].map((strength) => ({
+        corruption: 'noise',
+        strength,
+        ...figures(0.9 - strength / 10),
+      })),
+    };
+    const card = JSON.parse(await readFile(join(old, 'student.json'), 'utf8')) as object;
+    await writeFile(join(old, 'student.json'), JSON.stringify({ ...card, robustness }));
     const page = await writeReport(makeReport(await readRuns([old, run])), join(folder, 'plain'), false);
     const html = await readFile(page, 'utf8');
     expect(html).not.toContain('<img');
+    expect(html).toContain('colour: grey (made)');
+    expect(html).toContain('<strong>70.0 %, weak</strong>');
+    expect(html).toContain('over all 75.0 %');
+    expect(html).toContain('70.0 % grey'); // The weakest slice, in the comparison.
     for (const name of ['history.json', 'run.json', 'predictions.jsonl'])
       expect(html).toContain(`Not in its folder: ${name}, so `);
     await expectToOpen(page);
   });
+});
+
+test('the best for their cost are those that no other is better and cheaper than', async () => {
+  const [one] = await readRuns([run]);
+  const as = (name: string, multiplyAdds: number | null, balancedAccuracy: number): Run => {
+    const metrics = one!.card.metrics.map((entry) => ({ ...entry, balancedAccuracy }));
+    return { ...one!, name, multiplyAdds, card: { ...one!.card, metrics } };
+  };
+  const runs = [as('a', 10, 0.8), as('b', 20, 0.9), as('c', 20, 0.85), as('d', 30, 0.9), as('e', null, 0.99)];
+  const { runs: reported } = makeReport(runs);
+  expect(reported.filter(({ frontier }) => frontier).map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(one!.multiplyAdds).toBeGreaterThan(1e5);
 });
 
 describe('one sentence', () => {

@@ -74,7 +74,13 @@ describe('evaluate', () => {
     const said = JSON.parse(json.stdout[0]!) as Robustness;
     const { robustness, ...card } = await readCard(model);
     expect(card).toEqual(testCard(32));
-    expect(robustness).toMatchObject({ n: 12, seed: 5, slices: said.slices, corruptions: said.corruptions });
+    expect(robustness).toMatchObject({
+      n: 12,
+      split: 'all',
+      seed: 5,
+      slices: said.slices,
+      corruptions: said.corruptions,
+    });
     expect(robustness!.corruptions).toHaveLength(35);
     expect(table.stdout.join('\n')).toContain(robustnessTable(robustness!));
     expect(table.stdout.join('\n')).toMatch(/colour: grey \(made\) .* weak\n/);
@@ -100,7 +106,7 @@ describe('what is read out', () => {
     ...figures(balancedAccuracy, n),
   });
   const robustness: Robustness = {
-    ...{ n: 100, seed: 1, whole: figures(0.9) },
+    ...{ n: 100, split: 'test', seed: 1, whole: figures(0.9) },
     slices: [slice('few', 0.2, 5), slice('low', 0.84), slice('near', 0.86)],
     corruptions: [2, 1].map((strength) => ({ corruption: 'fog', strength, ...figures(0.9 - strength / 10) })),
   };
@@ -120,7 +126,7 @@ describe('what is read out', () => {
   });
 
   test('bands take what is below their bound, and nothing what is not known', () => {
-    const facts = (facePixels: number | null) => ({ facePixels, luma: 0.5, sharpness: 1 });
+    const facts = (facePixels: number | null) => ({ facePixels, luma: 0.5, sharpness: 1, turn: null });
     const faces = divide([23.9, 24, null, 96].map(facts)).filter((each) => each.slice === 'face');
     expect(faces.map(({ value, rows }) => [value, rows])).toEqual([
       ['under 24 pixels', [0]],

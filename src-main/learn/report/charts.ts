@@ -99,3 +99,51 @@ export function reliabilityChart(title: string, bins: readonly ReliabilityBin[],
     `<span>${escaped(note)}</span>`,
   );
 }
+
+export interface CostPoint {
+  name: string;
+  /** Multiply-adds of a picture. */
+  cost: number;
+  accuracy: number;
+  /** Whether none is better for its cost: these are joined and named. */
+  best: boolean;
+}
+
+/** Accuracy by cost, on a logarithmic scale. */
+export function costChart(title: string, points: readonly CostPoint[]): string {
+  const millions: Label = (value) => `${(value / 1e6).toPrecision(3)} M`;
+  const percent: Label = (value) => `${(100 * value).toFixed(1)} %`;
+  const costs = points.map(({ cost }) => Math.log(cost));
+  const [least, most] = [Math.min(...costs), Math.max(...costs)];
+  const accuracies = points.map(({ accuracy }) => accuracy);
+  const margin = (Math.max(...accuracies) - Math.min(...accuracies) || 0.01) * 0.15;
+  const [low, high] = [Math.min(...accuracies) - margin, Math.max(...accuracies) + margin];
+  const toX = (cost: number) =>
+    EDGE.left +
+    INNER.width * (0.06 + 0.88 * (most > least ? (Math.log(cost) - least) / (most - least) : 0.5));
+  const toY = (accuracy: number) => EDGE.top + INNER.height * (1 - (accuracy - low) / (high - low));
+  const place = ({ cost, accuracy }: CostPoint) => [px(toX(cost)), px(toY(accuracy))] as const;
+  const words = ({ name, cost, accuracy }: CostPoint) => `${name} ${percent(accuracy)} at ${millions(cost)}`;
+  const best = points.filter((point) => point.best).sort((a, b) => a.cost - b.cost);
+  const line = `<polyline class="line0" points="${best.map((point) => place(point).join()).join(' ')}"/>`;
+  const dots = points.map((point) => {
+    const [x, y] = place(point);
+    const dot = `<circle class="dot${point.best ? 0 : 1}" cx="${x}" cy="${y}" r="4"><title>${escaped(words(point))}</title></circle>`;
+    if (!point.best) return dot;
+    const end = toX(point.cost) > EDGE.left + INNER.width / 2;
+    return `${dot}<text x="${x}" y="${px(toY(point.accuracy) - 8)}" text-anchor="${end ? 'end' : 'start'}">${escaped(point.name)}</text>`;
+  });
+  return figure(
+    title,
+    points.map(words).join(', '),
+    axes(
+      ticks(low, high),
+      toY,
+      `${millions(Math.exp(least))} to ${millions(Math.exp(most))}, logarithmic`,
+      percent,
+    ) +
+      line +
+      dots.join(''),
+    '<span>Joined: none here is better for its cost.</span>',
+  );
+}

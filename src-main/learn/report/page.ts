@@ -1,9 +1,21 @@
 /** The report as one HTML page that opens from a file: no script, nothing fetched. */
+import { costChart } from './charts';
 import { columns, notes } from './comparison';
 import { escaped, table } from './html';
 import type { Report } from './report-data';
 import { sectionOf } from './run-section';
 import { STYLE } from './style';
+
+/** Accuracy against cost, where there is more than one network to compare. */
+function frontier({ runs }: Report): string {
+  const points = runs.flatMap(({ name, multiplyAdds, balancedAccuracy, frontier: best }) =>
+    multiplyAdds !== null && balancedAccuracy !== null
+      ? [{ name, cost: multiplyAdds, accuracy: balancedAccuracy, best }]
+      : [],
+  );
+  if (points.length < 2) return '';
+  return `<div class="row">${costChart('Balanced accuracy on test photographs, by multiply-adds', points)}</div>`;
+}
 
 /**
  * @param thumbnails data addresses of pictures by their files; none where the page is to show no face
@@ -35,6 +47,7 @@ ${table(
   shown.map(({ head }) => head),
   rows,
 )}
+${frontier(report)}
 <ul class="dim">${notes(report)
     .map((note) => `<li>${escaped(note)}</li>`)
     .join('')}</ul>

@@ -3,6 +3,8 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { type ModelCard, metricsSchema, readCard } from '../../nets/card';
+import { multiplyAdds } from '../../onnx/cost';
+import { decodeModel } from '../../onnx/model';
 import { type Prediction, readPredictions } from '../predictions';
 import { type RunFacts, factsIn, runFactsSchema } from '../run-facts';
 
@@ -27,6 +29,8 @@ export interface Run {
   /** Path of the model's file. */
   model: string;
   card: ModelCard;
+  /** Of one picture; null for what is no network, or has operators whose cost is not known. */
+  multiplyAdds: number | null;
   history: Epoch[];
   facts?: RunFacts;
   predictions?: Prediction[];
@@ -74,6 +78,17 @@ async function readTeachers(facts: RunFacts | undefined): Promise<Run['teachers'
   return read.filter(({ history }) => history.length > 0);
 }
 
+/** @throws Error naming the model's file where it is damaged */
+async function costOf(model: string, size: number): Promise<number | null> {
+  if (!model.endsWith('.onnx')) return null;
+  const bytes = await readFile(model);
+  try {
+    return multiplyAdds(decodeModel(bytes), size);
+  } catch (error) {
+    throw new Error(`${model} is not an ONNX model: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /**
  * @param folder as `train` or `distil` leaves it
  * @throws Error naming the folder that is no run's, or the file that is damaged
@@ -89,6 +104,7 @@ async function readRun(folder: string, name: string): Promise<Run> {
     throw new Error(`${folder} is no run's folder: it holds no model with a card beside it`);
   const facts = await checked(factsIn(folder), runFactsSchema);
   const model = join(folder, facts && models.includes(facts.model) ? facts.model : models[0]!);
+  const card = await readCard(model);
   const history = await readHistory(folder);
   const predictions = names.includes('predictions.jsonl') ? await readPredictions(folder) : undefined;
   const missing = [
@@ -101,7 +117,8 @@ async function readRun(folder: string, name: string): Promise<Run> {
     name,
     folder,
     model,
-    card: await readCard(model),
+    card,
+    multiplyAdds: await costOf(model, card.input.size),
     history: history ?? [],
     teachers: await readTeachers(facts),
     ...(facts && { facts }),

@@ -53,6 +53,10 @@ export interface RunReport {
   network: string;
   description: string;
   parameters: number;
+  /** Of one picture; null for what is no network. */
+  multiplyAdds: number | null;
+  /** Whether no other network here is as good on test pictures and costs less, or as cheap and better. */
+  frontier: boolean;
   /** Of the largest network in the report. */
   shareOfLargest: number;
   /** Side of the pictures in pixels. */
@@ -127,6 +131,18 @@ export const mistakesOf = (predictions: readonly Prediction[]): Mistake[] =>
     .filter(({ said, truth }) => said !== truth)
     .sort((a, b) => a.truthProbability - b.truthProbability);
 
+/** Accuracy against cost, as far as both are known. */
+function isOnFrontier(run: Run, networks: readonly Run[]): boolean {
+  const accuracy = ({ card }: Run) => whole(card, 'test')?.balancedAccuracy ?? null;
+  const [cost, own] = [run.multiplyAdds, accuracy(run)];
+  if (cost === null || own === null) return false;
+  return !networks.some((other) => {
+    const [otherCost, otherOwn] = [other.multiplyAdds, accuracy(other)];
+    if (otherCost === null || otherOwn === null) return false;
+    return otherCost <= cost && otherOwn >= own && (otherCost < cost || otherOwn > own);
+  });
+}
+
 /** @param speeds of each run, by its name, where they were measured */
 export function makeReport(runs: readonly Run[], speeds: Record<string, Speed[]> = {}): Report {
   // A forest's thresholds are not what a network's weights are.
@@ -135,7 +151,8 @@ export function makeReport(runs: readonly Run[], speeds: Record<string, Speed[]>
   return {
     version: 1,
     made: new Date().toISOString(),
-    runs: runs.map(({ name, folder, card, facts, history, teachers, predictions, missing }): RunReport => {
+    runs: runs.map((run): RunReport => {
+      const { name, folder, card, multiplyAdds, facts, history, teachers, predictions, missing } = run;
       const [test, unseen] = [whole(card, 'test'), whole(card, 'unseen')];
       const judged = JUDGED.map((split) => ({
         split,
@@ -147,6 +164,8 @@ export function makeReport(runs: readonly Run[], speeds: Record<string, Speed[]>
         network: facts?.network ?? card.name,
         description: card.architecture,
         parameters: card.parameters,
+        multiplyAdds,
+        frontier: isOnFrontier(run, networks),
         shareOfLargest: card.parameters / largest,
         size: card.input.size,
         accuracy: test?.accuracy ?? null,

@@ -38,7 +38,7 @@ export function robustnessOf({ name, robustness }: RunReport): string {
   return (
     '<h3>By kind of picture</h3>' +
     table(`${name}: figures by kind of picture`, heads, slices) +
-    '<p class="dim">Pictures as they are, or all of them changed (made). Weak: more than 5 points below all.</p>' +
+    `<p class="dim">On ${escaped(robustness.split === 'all' ? 'all pictures of the folders named' : `${robustness.split} pictures`)}. Pictures as they are, or all of them changed (made). Weak: more than 5 points below all.</p>` +
     corruptions
   );
 }

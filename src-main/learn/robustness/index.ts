@@ -10,9 +10,12 @@ import { seeded } from '../../random';
 import { metricsOfRows, softmaxRows } from '../metrics';
 import { type Predictor, bytesOf } from '../predictor';
 import { logitsBothWays } from '../sets';
+import { type MadePicture, measureMade } from './made';
+import { figuresOf } from './rows';
 import { type PictureFacts, divide, factsOf } from './slices';
 import { CORRUPTED, TREATMENTS, type Treat } from './treatments';
 
+export type { MadePicture } from './made';
 export { robustnessTable } from './table';
 
 export interface RobustnessOptions {
@@ -24,10 +27,14 @@ export interface RobustnessOptions {
   corruptions: boolean;
   /** Where hands are held and which noise there is: the same seed gives the same figures. */
   seed: number;
+  /** How far heads are turned, in degrees, by their files. */
+  turns?: ReadonlyMap<string, number>;
+  /** Pictures that were made of some, to be measured beside them. */
+  made?: AsyncIterable<MadePicture>;
   onProgress?: (done: number) => void;
 }
 
-export interface Measured extends Robustness {
+export interface Measured extends Omit<Robustness, 'split'> {
   /** Of the pictures as they are: N×3, and N class indices. */
   logits: Float32Array;
   truths: number[];
@@ -78,7 +85,7 @@ export async function measureRobustness(options: RobustnessOptions): Promise<Mea
     const length = 3 * size ** 2;
     for (const [i, sample] of samples.entries()) {
       truths.push(sample.label);
-      facts.push(factsOf(sample, bytes.subarray(i * length, (i + 1) * length), size));
+      facts.push(factsOf(sample, bytes.subarray(i * length, (i + 1) * length), size, options.turns));
     }
     for (const bench of [...treated, ...corrupted]) {
       bench.fill(bytes, images, { samples }, views, { seed, from });
@@ -104,26 +111,11 @@ export async function measureRobustness(options: RobustnessOptions): Promise<Mea
         ...{ slice, value, made: true },
         ...figures(treated[i]!.logits, all),
       })),
+      ...(options.made ? await measureMade(options.made, predictor, card) : []),
     ],
     corruptions: corrupted.map(({ logits }, i) => {
       const { corruption, strength } = CORRUPTED[i]!;
       return { corruption, strength, ...figures(logits, all) };
     }),
-  };
-}
-
-const rounded = (share: number): number => Math.round(share * 1e4) / 1e4;
-
-/** What of a set's metrics is kept of a slice. */
-function figuresOf({ n, balancedAccuracy, perClass, ece }: ReturnType<typeof metricsOfRows>) {
-  const recall = MASK_CLASSES.map((name) => {
-    const { recall: share } = perClass[name]!;
-    return [name, share === null ? null : rounded(share)] as const;
-  });
-  return {
-    n,
-    balancedAccuracy: rounded(balancedAccuracy),
-    recall: Object.fromEntries(recall),
-    ece: rounded(ece),
   };
 }

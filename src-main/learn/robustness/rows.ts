@@ -1,5 +1,6 @@
 /** What is read out of a classifier's robustness, wherever it is shown: what is weak, and means over corruptions. */
-import type { Robustness } from '../../nets/card';
+import { MASK_CLASSES } from '../../api';
+import type { Metrics, Robustness } from '../../nets/card';
 
 /** A slice whose balanced accuracy is this far below that of all pictures is pointed out. 0 to 1. */
 const FAR_BELOW = 0.05;
@@ -36,4 +37,20 @@ export function corruptionRows({ corruptions }: Robustness): CorruptionRow[] {
 export function meanCorrupted(robustness: Robustness): number | null {
   const rows = corruptionRows(robustness);
   return rows.length === 0 ? null : rows.reduce((sum, { mean }) => sum + mean, 0) / rows.length;
+}
+
+const rounded = (share: number): number => Math.round(share * 1e4) / 1e4;
+
+/** What of a set's metrics is kept of a slice. */
+export function figuresOf({ n, balancedAccuracy, perClass, ece }: Metrics): Robustness['whole'] {
+  const recall = MASK_CLASSES.map((name) => {
+    const { recall: share } = perClass[name]!;
+    return [name, share === null ? null : rounded(share)] as const;
+  });
+  return {
+    n,
+    balancedAccuracy: rounded(balancedAccuracy),
+    recall: Object.fromEntries(recall),
+    ece: rounded(ece),
+  };
 }

@@ -14,6 +14,8 @@ export interface PictureFacts {
   luma: number;
   /** See data/sharpness.ts. */
   sharpness: number;
+  /** How far the head is turned to a side, in degrees; null where nobody looked, or none was found. */
+  turn: number | null;
 }
 
 export interface Slice {
@@ -54,13 +56,31 @@ export const SLICES: readonly Slice[] = [
     ],
     of: (facts) => facts.sharpness,
   },
+  {
+    slice: 'head',
+    bands: [
+      { value: 'facing the camera', below: 20 },
+      { value: 'half turned', below: 40 },
+      { value: 'turned aside', below: Infinity },
+    ],
+    of: ({ turn }) => turn,
+  },
 ];
 
-/** @param pixels the crop, size×size×3 bytes, RGB */
-export const factsOf = (sample: Sample, pixels: Uint8Array, size: number): PictureFacts => ({
+/**
+ * @param pixels the crop, size×size×3 bytes, RGB
+ * @param turns of heads by their files, in degrees
+ */
+export const factsOf = (
+  sample: Sample,
+  pixels: Uint8Array,
+  size: number,
+  turns?: ReadonlyMap<string, number>,
+): PictureFacts => ({
   facePixels: sample.facePixels ?? null,
   luma: meanLuma(pixels),
   sharpness: sharpness(pixels, 0, size),
+  turn: turns?.get(sample.file) ?? null,
 });
 
 /** Which pictures, by their places, are of each kind; kinds without any are left out. */

@@ -1,0 +1,91 @@
+/** Faces found again in crops, and masks drawn on them, on photographs that a package of npm carries. */
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { drawnMasks, findAgain, turnsOf } from '../../src-main/cli/found-faces';
+import { meanLuma } from '../../src-main/data/effects';
+import { type Sample, readImageFolders } from '../../src-main/data/folders';
+import { openPhotosPage } from '../../src-main/kiosk/photos';
+import { type MadePicture, measureRobustness } from '../../src-main/learn/robustness';
+import { testCard } from '../watch/models';
+
+const PHOTO = new URL('../../node_modules/@vladmandic/face-api/demo/sample4.jpg', import.meta.url);
+const SIDE = 160;
+/** Faces cut from the photograph. */
+const FACES = 4;
+
+let folder: string;
+let samples: Sample[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskwatch-found-'));
+  await mkdir(join(folder, 'none'));
+  const page = await openPhotosPage();
+  try {
+    const photo = await readFile(fileURLToPath(PHOTO));
+    const { crops } = await page.findFaces(photo, SIDE, 0.65);
+    for (let i = 0; i < FACES; i++)
+      await sharp(crops.subarray(i * SIDE * SIDE * 3, (i + 1) * SIDE * SIDE * 3), {
+        raw: { width: SIDE, height: SIDE, channels: 3 },
+      })
+        .png()
+        .toFile(join(folder, 'none', `${i}.png`));
+  } finally {
+    await page.close();
+  }
+  await sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: '#808080' } })
+    .png()
+    .toFile(join(folder, 'none', 'nobody.png'));
+  samples = await readImageFolders([folder], { allowMissing: true });
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+test('faces are found again, and get every kind of mask in every way; where nobody is there is none', async () => {
+  const done: number[] = [];
+  const faces = await findAgain(samples, (count) => done.push(count));
+  expect(done).toEqual([1, 2, 3, 4, 5]);
+  expect([...faces.keys()].sort()).toEqual(samples.slice(0, FACES).map(({ file }) => file));
+  const turns = turnsOf(faces);
+  expect([...turns.values()].every((degrees) => degrees >= 0 && degrees < 90)).toBe(true);
+
+  const pictures: MadePicture[] = [];
+  for await (const picture of drawnMasks(samples, faces, 112, 1)) pictures.push(picture);
+  expect(pictures).toHaveLength(FACES * 9);
+  const of = (slice: string, value: string) =>
+    pictures.filter((each) => each.slice === slice && each.value === value);
+  expect(of('drawn black mask', 'over the nose').map(({ label }) => label)).toEqual([0, 0, 0, 0]);
+  for (const value of ['below the nose', 'on the chin'])
+    expect(of('drawn patterned mask', value).map(({ label }) => label)).toEqual([1, 1, 1, 1]);
+  const [black, surgical] = ['black', 'surgical'].map((kind) => of(`drawn ${kind} mask`, 'over the nose'));
+  for (const [i, { pixels }] of black!.entries())
+    expect(meanLuma(pixels)).toBeLessThan(meanLuma(surgical![i]!.pixels));
+
+  // A classifier that always says `correct` is right about the masks over the nose alone.
+  const measured = await measureRobustness({
+    predictor: { logits: (images) => Promise.resolve(always(images.length / (3 * 112 ** 2))) },
+    card: testCard(112),
+    batches: (async function* () {
+      yield await Promise.resolve({
+        samples: samples.slice(0, FACES),
+        images: new Float32Array(FACES * 3 * 112 ** 2),
+      });
+    })(),
+    corruptions: false,
+    seed: 1,
+    turns,
+    made: (async function* () {
+      for (const picture of pictures) yield await Promise.resolve(picture);
+    })(),
+  });
+  const slices = measured.slices.filter(({ slice }) => slice.startsWith('drawn '));
+  expect(slices).toHaveLength(9);
+  for (const { value, n, balancedAccuracy } of slices)
+    expect([n, balancedAccuracy]).toEqual([FACES, value === 'over the nose' ? 1 : 0]);
+  const heads = measured.slices.filter(({ slice }) => slice === 'head');
+  expect(heads.reduce((sum, { n }) => sum + n, 0)).toBe(FACES);
+}, 120_000);
+
+/** Logits of n pictures: `correct`. */
+const always = (n: number) => Float32Array.from({ length: 3 * n }, (_, i) => (i % 3 === 0 ? 9 : 0));
