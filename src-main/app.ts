@@ -24,14 +24,16 @@ import type { PageName } from './pages';
 import { serveMain, type Channel, type Offered, type Page } from './rpc';
 import { ProviderFaults } from './store/provider-faults';
 import type { SettingsStore } from './store/settings';
-import { openClassifier, type Classifier, type ProviderMemory } from './watch/classifier';
 import { Monitor } from './watch/monitor';
 import { Rest } from './watch/rest';
+import { Student } from './watch/student';
 
 export interface AppOptions {
   version: string;
   /** Path of the .onnx file. */
   model: string;
+  /** Students that may watch in its place: the most accurate that keeps up does. */
+  others?: readonly string[];
   settings: SettingsStore;
   /** What the command line asks for: holds until it is changed on the page, and is not saved. */
   overrides: Partial<Pick<Settings, 'provider' | 'reach'>>;
@@ -79,14 +81,13 @@ export class App extends EventEmitter<AppEvents> {
 
   private constructor(
     private readonly options: AppOptions,
-    private classifier: Classifier,
-    private readonly memory: ProviderMemory,
+    private readonly student: Student,
   ) {
     super();
     this.#overrides = { ...options.overrides };
     if (options.settings.notice !== null) this.#notices.push(options.settings.notice);
     this.#source = options.source;
-    this.#monitor = new Monitor({ classifier: () => this.classifier, settings: () => this.settings });
+    this.#monitor = new Monitor({ classifier: () => this.student.classifier, settings: () => this.settings });
     this.#desk = new Desk({
       folder: dirname(options.settings.path),
       shipped: options.model,
@@ -108,24 +109,19 @@ export class App extends EventEmitter<AppEvents> {
   /** @throws Error in one sentence when the model or the asked-for provider cannot be used */
   static async open(options: AppOptions): Promise<App> {
     const provider = options.overrides.provider ?? options.settings.current.provider;
-    const fallback = { tell: (_reason: string): void => undefined };
-    const memory = new ProviderFaults(join(dirname(options.settings.path), 'providers.json'));
-    const classifier = await openClassifier({
-      model: options.model,
+    const told: { app?: App } = {};
+    const student = await Student.open({
+      students: [options.model, ...(options.others ?? [])],
       provider,
-      memory,
-      onFallback: (reason) => {
-        fallback.tell(reason);
+      memory: new ProviderFaults(join(dirname(options.settings.path), 'providers.json')),
+      onChange: (reason) => {
+        const { app } = told;
+        app?.emit('fault', reason);
+        if (app) app.#tellStatus();
       },
-      onRecovery: (reason) => {
-        fallback.tell(reason);
-      },
+      onFault: (error) => told.app?.emit('fault', error.message),
     });
-    const app = new App(options, classifier, memory);
-    fallback.tell = (reason) => {
-      app.#tellFallback(reason);
-    };
-    return app;
+    return (told.app = new App(options, student));
   }
 
   /** The settings as they hold now. */
@@ -136,7 +132,7 @@ export class App extends EventEmitter<AppEvents> {
   }
 
   get status(): Status {
-    const { card, provider } = this.classifier;
+    const { card, provider, why } = this.student.classifier;
     return {
       version: this.options.version,
       source: this.#source,
@@ -144,6 +140,7 @@ export class App extends EventEmitter<AppEvents> {
         name: card.name,
         inputSize: card.input.size,
         cropMargin: card.cropMargin,
+        ...(why !== null && { why }),
         ...(card.unsure && { unsureBelow: card.unsure.below }),
       },
       provider,
@@ -193,7 +190,7 @@ export class App extends EventEmitter<AppEvents> {
     for (const { page } of this.#pages) page.$close();
     this.#rest.close();
     await this.#changing.catch(() => undefined);
-    await this.classifier.close();
+    await this.student.close();
     await this.#desk.close();
   }
 
@@ -223,6 +220,8 @@ export class App extends EventEmitter<AppEvents> {
         this.emit('alive');
         if (!this.#watches(page())) return;
         this.#monitor.measured(measurements);
+        const share = this.student.measured(measurements);
+        if (share !== null) this.#stepDown(share);
         if (this.#rest.state === null) this.#desk.measured(measurements);
       },
       changeSettings: (patch) => this.#change(patch),
@@ -243,8 +242,11 @@ export class App extends EventEmitter<AppEvents> {
   async #look(frame: Frame, page: LivePage): Promise<Look> {
     // Two streams in one tracker would be nobody's.
     if (!this.#watches(page)) throw new Error('another window of maskwatch watches now; close one');
-    if (this.#rest.state !== null) return { id: frame.id, tracks: [], counts: this.#monitor.counts };
+    if (this.#rest.state !== null || this.student.isOfBefore(frame))
+      return { id: frame.id, tracks: [], counts: this.#monitor.counts };
+    const start = performance.now();
     const look = await this.#monitor.look(frame);
+    if (frame.faces.length > 0) this.student.look(performance.now() - start);
     this.emit('look');
     return look;
   }
@@ -253,7 +255,10 @@ export class App extends EventEmitter<AppEvents> {
   #change(patch: SettingsPatch): Promise<Settings> {
     const change = this.#changing.then(async () => {
       const { provider } = patch;
-      if (provider !== undefined && provider !== this.settings.provider) await this.#swap(provider);
+      if (provider !== undefined && provider !== this.settings.provider) {
+        await this.student.change({ provider });
+        this.#tellStatus();
+      }
       const left = Object.entries(this.#overrides).filter(([name]) => !(name in patch));
       this.#overrides = Object.fromEntries(left);
       try {
@@ -267,27 +272,15 @@ export class App extends EventEmitter<AppEvents> {
     return change;
   }
 
-  async #swap(provider: Settings['provider']): Promise<void> {
-    const before = this.classifier;
-    this.classifier = await openClassifier({
-      model: this.options.model,
-      provider,
-      memory: this.memory,
-      onFallback: (reason) => {
-        this.#tellFallback(reason);
-      },
-      onRecovery: (reason) => {
-        this.#tellFallback(reason);
-      },
+  /** Lets a lighter student watch, where there is one: this one takes too large a share of the time. */
+  #stepDown(share: number): void {
+    const change = this.#changing.then(async () => {
+      const message = await this.student.stepDown(share);
+      if (message === null) return;
+      this.#tellStatus();
+      this.#tell({ type: 'notice', message });
     });
-    this.#tellStatus();
-    // Its calls under way are answered first.
-    before.close().catch((error: unknown) => this.emit('fault', (error as Error).message));
-  }
-
-  #tellFallback(reason: string): void {
-    this.emit('fault', reason);
-    this.#tellStatus();
+    this.#changing = change.catch((error: unknown) => this.emit('fault', (error as Error).message));
   }
 
   #tellStatus(): void {

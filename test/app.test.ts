@@ -139,6 +139,45 @@ describe('the app', () => {
     expect((await one.call<Look>('look', frame(1))).id).toBe(1);
   });
 
+  it('lets a lighter student watch when this one does not keep up with the camera', async () => {
+    const card = (name: string, parameters: number, size: number, balancedAccuracy: number) => ({
+      ...testCard(size, { name, parameters }),
+      metrics: [
+        {
+          ...{ set: 'all', split: 'test', n: 9, accuracy: 1, balancedAccuracy, ece: 0 },
+          ...{ confusion: { labels: [], matrix: [] }, perClass: {} },
+        },
+      ],
+    });
+    const small = await writeModel(folder, colourModel(32), card('small', 10, 32, 0.9), 'student');
+    const large = await writeModel(folder, colourModel(48), card('large', 20, 48, 0.95), 'student-large');
+    await app.close();
+    app = await App.open({
+      ...{ version: '1.2.3', model: small, others: [large], settings, overrides: { provider: 'cpu' } },
+      source: { kind: 'camera', name: '' },
+    });
+    expect(app.status.model).toMatchObject({ name: 'large', inputSize: 48 });
+    expect(app.summary().why).toMatch(/^student-large \(95\.0 % .*; as asked for$/);
+    const [one, faults] = [page(), [] as string[]];
+    app.on('fault', (message) => faults.push(message));
+    const ofLarge = (id: number) => ({ ...(frame(id) as object), crops: new Uint8Array(48 * 48 * 3) });
+    // A camera so fast that no student could keep up, two figures in a row.
+    const measured = { cameraFrames: 100_000, frames: 50, seconds: 10, ages: [], detectMs: [] };
+    for (let id = 1; id <= 100; id++) {
+      await one.call('look', ofLarge(id));
+      if (id % 50 === 0) await one.call('measured', measured);
+    }
+    await one.call('changeSettings', {}); // Changes come one after the other.
+    expect(app.status.model).toMatchObject({ name: 'small', inputSize: 32 });
+    expect(faults).toEqual([
+      expect.stringMatching(/^large did not keep up with the camera \(\d+ % .*\); small took over$/),
+    ]);
+    // A frame that was cut for the student before is no fault, one for the new is looked at.
+    expect((await one.call<Look>('look', ofLarge(101))).tracks).toEqual([]);
+    expect((await one.call<Look>('look', frame(102))).id).toBe(102);
+    expect(one.told.map(([name]) => name)).toContain('statusChanged');
+  });
+
   it('changes the provider under the stream, and tells the page', async () => {
     const one = page();
     const looks = [1, 2, 3].map((id) => one.call<Look>('look', frame(id)));

@@ -30,6 +30,8 @@ export interface Status {
     name: string;
     inputSize: number;
     cropMargin: number;
+    /** Why this student and no other, in a sentence; not there where there was none to choose from. */
+    why?: string;
     /** Of its card: with it `thresholdOf` says how sure a verdict must be. Not there where the card does not say. */
     unsureBelow?: number;
   };
@@ -91,4 +93,6 @@ export interface Summary {
   latencyMs: { p50: number; p95: number } | null;
   provider: Provider;
   model: string;
+  /** Why this model and in this form, in sentences. */
+  why: string;
 }

@@ -3,7 +3,9 @@ import { App, type AppOptions } from '../app';
 import { defaultSettingsFile, SettingsStore } from '../store/settings';
 import { writeLog } from '../outputs/log';
 import { serveMetrics } from '../outputs/metrics';
+import { studentsBeside } from '../watch/students';
 import type { MonitorOptions } from './monitor-options';
+import { shippedModel } from './options';
 import { Report } from './watch-report';
 import type { Picture } from './source';
 import { version } from './version';
@@ -25,7 +27,17 @@ export async function beginWatch(
   const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
   const { provider, reach, model } = options;
   const overrides = { ...(provider && { provider }), ...(reach && { reach }) };
-  const app = await App.open({ version, model, settings, overrides, source: picture.source, ...host });
+  // A network that was named is the one that watches.
+  const others = model === shippedModel() ? await studentsBeside(model) : [];
+  const app = await App.open({
+    version,
+    model,
+    others,
+    settings,
+    overrides,
+    source: picture.source,
+    ...host,
+  });
   const report = new Report(app, options.json === true);
   const outputs: { close(): Promise<void> }[] = [app];
   const close = async (): Promise<void> => {
@@ -49,7 +61,9 @@ export async function beginWatch(
     );
   for (const notice of app.notices) report.say(notice);
   const { name, reason } = app.status.provider;
+  const { why } = app.status.model;
   report.say(`classifier: ${app.status.model.name} on ${name} (${reason})`);
+  if (why !== undefined) report.say(`student: ${why}`);
   return { app, report, close };
 }
 

@@ -35,5 +35,7 @@ export async function readCard(model: string): Promise<ModelCard> {
   return result.output;
 }
 
+/** Whether a file is named as an eight-bit form is. */
+export const isEightBit = (model: string): boolean => model.endsWith('.int8.onnx');
 /** Where a model's eight-bit form lies, with a card of its own (`student.onnx` → `student.int8.onnx`). */
 export const eightBitPath = (model: string): string => model.replace(/\.onnx$/, '') + '.int8.onnx';

@@ -1,18 +1,14 @@
 /**
- * Which provider a model runs on: each candidate is opened, must answer as CPU does, and is timed on the real
- * model; the fastest is taken. Everything is measured, nothing assumed: a GPU that is slower than the CPU for
- * a few small crops (or a software Vulkan device) loses by itself.
+ * Which provider a model runs on, and whether in eight bits: each candidate is opened, must answer as CPU and float do,
+ * and is timed on the real model; the fastest is taken. Everything is measured, nothing assumed: a GPU that is slower
+ * than the CPU for a few small crops (or a software Vulkan device) loses by itself.
  */
-import { MASK_CLASSES, type Probabilities, type Provider } from '../api';
+import type { Provider } from '../api';
 import { Engine, type LoadedModel, type Session } from './engine';
 import { candidateProviders, openSession, PROVIDER_TABLE, reasonOf } from './providers';
+import { BATCH_GAIN, checkAgreement, selfTestCrops, time, timeOne, TIMED_BATCH } from './self-test';
 
-/** Crops in the timed batch: a group at the door. */
-export const TIMED_BATCH = 4;
-/** Largest difference to CPU's probabilities that is still the same answer. */
-export const AGREEMENT = 1e-3;
-/** Milliseconds for one provider's timing, and for all but CPU: once they are over, no further one is tried. */
-const TIMING_MS = 250;
+/** Milliseconds for all providers but CPU: once they are over, no further one is tried. */
 const ALL_MS = 2000;
 
 export interface ChoiceParts {
@@ -36,57 +32,13 @@ export interface Choice {
   reason: string;
 }
 
-/** Crops of gradients, stripes and noise in changing colours: the same every time, and unlike each other. */
-export function selfTestCrops(size: number, n = TIMED_BATCH): Uint8Array {
-  const crops = new Uint8Array(n * size * size * 3);
-  let noise = 1;
-  let at = 0;
-  for (let i = 0; i < n; i++)
-    for (let y = 0; y < size; y++)
-      for (let x = 0; x < size; x++)
-        for (let channel = 0; channel < 3; channel++) {
-          noise = (Math.imul(noise, 1664525) + 1013904223) >>> 0;
-          const ramp = ((x * (i + 1) + y * (channel + 1)) / size) * 128;
-          crops[at++] = (ramp + (noise >>> 26) + 60 * ((i + channel) % n)) & 255;
-        }
-  return crops;
-}
-
-/** The largest difference between two lists of probabilities. */
-export const difference = (a: Probabilities[], b: Probabilities[]): number =>
-  Math.max(0, ...a.flatMap((p, i) => MASK_CLASSES.map((name) => Math.abs(p[name] - b[i]![name]))));
-
-/** Crops a second on TIMED_BATCH crops: the median of the runs that fit into TIMING_MS, at most 30, at least one. */
-async function time(engine: Engine, crops: Uint8Array): Promise<number> {
-  const runs: number[] = [];
-  const begin = performance.now();
-  do {
-    const start = performance.now();
-    await engine.classify(crops, TIMED_BATCH);
-    runs.push(performance.now() - start);
-  } while (runs.length < 30 && performance.now() - begin < TIMING_MS);
-  runs.sort((a, b) => a - b);
-  return (TIMED_BATCH * 1000) / runs[runs.length >> 1]!;
-}
-
-/**
- * A first, cheap timing: crops a second one by one. The first run compiles what a GPU runs and is not counted.
- * A provider that is this much slower than another with its TIMED_BATCH (software Vulkan: hundreds of times)
- * need not hold up the start any longer.
- */
-async function timeOne(engine: Engine, crops: Uint8Array): Promise<number> {
-  await engine.classify(crops, 1);
-  const start = performance.now();
-  await engine.classify(crops, 1);
-  return 1000 / (performance.now() - start);
-}
-/** A batch of TIMED_BATCH is at best this many times as fast a crop as one by one: beyond any GPU's gain. */
-const BATCH_GAIN = 2 * TIMED_BATCH;
-
-/** @throws Error when the engine's answers are not CPU's, to AGREEMENT */
-async function checkAgreement(engine: Engine, cpu: Engine, crops: Uint8Array): Promise<void> {
-  const apart = difference(await cpu.classify(crops, TIMED_BATCH), await engine.classify(crops, TIMED_BATCH));
-  if (apart > AGREEMENT) throw new Error(`its answers differ from cpu's by ${apart.toPrecision(2)}`);
+/** What could run instead of the model on CPU: its eight-bit form there, and the model itself on other providers. */
+function contenders(model: LoadedModel, eightBit: LoadedModel | null, parts: ChoiceParts) {
+  const others = parts.candidates().filter((name) => name !== 'cpu');
+  return [
+    ...(eightBit ? [{ name: 'cpu in eight bits', model: eightBit, provider: 'cpu' as const }] : []),
+    ...others.map((provider) => ({ name: provider, model, provider })),
+  ];
 }
 
 /** Opens a provider and hands it to `use`; closes it again when that throws. */
@@ -106,32 +58,40 @@ async function withEngine<T>(
   }
 }
 
-/** Times every candidate on the model and takes the fastest. Never fails once CPU is open. */
-export async function chooseFastest(model: LoadedModel, cpu: Engine, parts: ChoiceParts): Promise<Choice> {
+/**
+ * Times the model on every candidate, and its eight-bit form on CPU, and takes the fastest. Never fails once CPU is open.
+ * @param eightBit null where there is none
+ */
+export async function chooseFastest(
+  model: LoadedModel,
+  cpu: Engine,
+  parts: ChoiceParts,
+  eightBit: LoadedModel | null = null,
+): Promise<Choice> {
   const crops = selfTestCrops(model.card.input.size);
   await cpu.classify(crops, TIMED_BATCH);
   let best = { engine: cpu, rate: await time(cpu, crops) };
   const rates = [`cpu ${Math.round(best.rate)}`];
   const refused: string[] = [];
   const deadline = performance.now() + ALL_MS;
-  for (const provider of parts.candidates().filter((name) => name !== 'cpu')) {
+  for (const { name, model: form, provider } of contenders(model, eightBit, parts)) {
     if (performance.now() > deadline) {
-      refused.push(`${provider} was not tried for lack of time`);
+      refused.push(`${name} was not tried for lack of time`);
       continue;
     }
     try {
-      const timed = await withEngine(model, provider, parts, async (engine) => {
+      const timed = await withEngine(form, provider, parts, async (engine) => {
         const single = await timeOne(engine, crops);
         if (single * BATCH_GAIN < best.rate) return { engine, rate: single };
         await checkAgreement(engine, cpu, crops);
         return { engine, rate: await time(engine, crops) };
       });
-      rates.push(`${provider} ${Math.round(timed.rate)}`);
+      rates.push(`${name} ${Math.round(timed.rate)}`);
       const [faster, slower] = timed.rate > best.rate ? [timed, best] : [best, timed];
       best = faster;
       if (slower.engine !== cpu) await slower.engine.close();
     } catch (error) {
-      refused.push(`${provider} does not run here: ${reasonOf(error)}`);
+      refused.push(`${name} does not run here: ${reasonOf(error)}`);
     }
   }
   const first =
@@ -150,9 +110,14 @@ export async function chooseNamed(
   cpu: Engine,
   name: Provider,
   parts: ChoiceParts,
+  eightBit: LoadedModel | null = null,
 ): Promise<Choice> {
   const reason = 'as asked for';
-  if (name === 'cpu') return { cpu, chosen: cpu, reason };
+  if (name === 'cpu') {
+    if (!eightBit) return { cpu, chosen: cpu, reason };
+    const choice = await chooseFastest(model, cpu, { ...parts, candidates: () => ['cpu'] }, eightBit);
+    return { ...choice, reason: `${reason}, ${choice.reason}` };
+  }
   try {
     if (!parts.candidates().includes(name)) throw new Error('it is not on this machine');
     const chosen = await withEngine(model, name, parts, async (engine) => {

@@ -3,15 +3,18 @@
  * outlives its provider: one that fails while running is replaced by CPU within the same call.
  */
 import type { Probabilities, Provider, ProviderChoice, Status } from '../api';
-import { LARGEST, readWhole } from '../files';
-import { readCard, type ModelCard } from '../nets/card';
-import { chooseFastest, chooseNamed, realParts, type Choice, type ChoiceParts } from './choice';
-import { Engine, type LoadedModel } from './engine';
+import type { ModelCard } from '../nets/card';
+import { chooseNamed, realParts, type ChoiceParts } from './choice';
+import type { Engine } from './engine';
+import { openModel } from './open';
 import { reasonOf } from './providers';
+import { chooseStudent, closeChoice, type StudentChoice } from './students';
 
 export interface Classifier {
   readonly card: ModelCard;
   readonly provider: Status['provider'];
+  /** Why this student, in a sentence; null where there was none to choose from. */
+  readonly why: string | null;
   /**
    * @param crops n×S×S×3 bytes, RGB, S = card.input.size; not to be changed before the answer is there
    * @param n how many crops; 0 gives []
@@ -34,6 +37,10 @@ export interface ProviderMemory {
 export interface ClassifierOptions {
   /** Path of the .onnx file; its card lies beside it. */
   model: string;
+  /** Students that may run in its place: the most accurate that keeps up does (students.ts). */
+  others?: readonly string[];
+  /** Whether the eight-bit form beside a model runs in its place where it agrees and is faster. */
+  eightBit?: boolean;
   provider: ProviderChoice;
   /** Told in a sentence when a provider failed while running and CPU took over. */
   onFallback?: (reason: string, failed: Provider) => void;
@@ -47,47 +54,6 @@ export interface ClassifierOptions {
   parts?: ChoiceParts;
 }
 
-/** @throws Error naming the file when the model or its card cannot be read */
-const loadModel = async (path: string): Promise<LoadedModel> => {
-  const card = await readCard(path);
-  return { path, bytes: await readWhole(path, LARGEST.model), card };
-};
-
-/** Those parts whose providers may be tried now. */
-function withoutResting(parts: ChoiceParts, memory: ProviderMemory | undefined): ChoiceParts {
-  const mayRun = (name: Provider): boolean => name === 'cpu' || (memory?.restOf(name) ?? 0) === 0;
-  return { ...parts, candidates: () => parts.candidates().filter(mayRun) };
-}
-
-/** A model opened on CPU and on the provider that is to run it. */
-async function openModel(options: ClassifierOptions, model: LoadedModel): Promise<Choice> {
-  const parts = withoutResting(options.parts ?? realParts(options.threads), options.memory);
-  let cpu: Engine;
-  try {
-    cpu = await Engine.open(model, 'cpu', parts.openSession);
-  } catch (error) {
-    const reason = reasonOf(error);
-    if (reason.startsWith('the model ')) throw error;
-    throw new Error(`the model ${model.path} is not an ONNX model that can be run (damaged?): ${reason}`, {
-      cause: error,
-    });
-  }
-  const rest = options.provider === 'auto' ? 0 : (options.memory?.restOf(options.provider) ?? 0);
-  if (rest > 0) {
-    const minutes = String(Math.ceil(rest / 60_000));
-    const reason = `${options.provider} failed again and again; it is tried again in ${minutes} min`;
-    return { cpu, chosen: cpu, reason };
-  }
-  try {
-    return options.provider === 'auto'
-      ? await chooseFastest(model, cpu, parts)
-      : await chooseNamed(model, cpu, options.provider, parts);
-  } catch (error) {
-    await cpu.close();
-    throw error;
-  }
-}
-
 class LiveClassifier implements Classifier {
   /** The last call's end: calls queue behind it. Never rejects. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -99,7 +65,7 @@ class LiveClassifier implements Classifier {
 
   // A swap to another model replaces #cpu, #active and #provider between two calls of the queue.
   constructor(
-    private readonly choice: Choice,
+    private readonly choice: StudentChoice,
     private readonly options: ClassifierOptions,
   ) {
     this.#active = choice.chosen;
@@ -116,6 +82,10 @@ class LiveClassifier implements Classifier {
 
   get provider(): Status['provider'] {
     return this.#provider;
+  }
+
+  get why(): string | null {
+    return this.choice.why;
   }
 
   classify(crops: Uint8Array, n: number): Promise<Probabilities[]> {
@@ -142,20 +112,21 @@ class LiveClassifier implements Classifier {
     await this.#enqueue(async () => {
       if (this.#closed) return;
       this.#closed = true;
-      if (this.#active !== this.choice.cpu) await this.#active.close();
-      await this.choice.cpu.close();
+      await closeChoice({ ...this.choice, chosen: this.#active });
     });
   }
 
   async #fallBack(error: unknown): Promise<void> {
     const failed = this.#active;
     this.#active = this.choice.cpu;
-    const reason = `${failed.provider} failed while running (${reasonOf(error)}); cpu took over`;
+    const reason = `${failed.name} failed while running (${reasonOf(error)}); cpu took over`;
     this.#provider = { name: 'cpu', reason, fellBack: true };
     // What failed may fail again when it is freed; it is gone either way.
     await failed.close().catch(() => undefined);
     const { memory, onFallback } = this.options;
-    if (memory !== undefined) this.#retryIn(memory.failed(failed.provider), failed.provider);
+    // CPU itself never rests: what failed there was the eight-bit form.
+    if (memory !== undefined && failed.provider !== 'cpu')
+      this.#retryIn(memory.failed(failed.provider), failed.provider);
     onFallback?.(reason, failed.provider);
   }
 
@@ -189,10 +160,12 @@ class LiveClassifier implements Classifier {
 }
 
 /**
- * Opens a model for watching.
+ * Opens a model for watching, or another student in its place where `others` are given.
  * @throws Error in one sentence naming the file (model or card missing, damaged or not fitting each other) or
  *   the provider (named, and not to be used here)
  */
 export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
-  return new LiveClassifier(await openModel(options, await loadModel(options.model)), options);
+  const students = [options.model, ...(options.others ?? [])];
+  const choice = await chooseStudent(students, (path) => openModel(path, options));
+  return new LiveClassifier(choice, options);
 }

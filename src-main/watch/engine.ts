@@ -83,6 +83,11 @@ export class Engine {
     this.#normaliser = new CropNormaliser(model.card.input);
   }
 
+  /** What runs it, for people. */
+  get name(): string {
+    return this.model.card.eightBit ? `${this.provider} in eight bits` : this.provider;
+  }
+
   /**
    * @param open opens the session; tests put a failing one here
    * @throws Error when the provider or the model does not load, or the model does not fit its card

@@ -2,8 +2,8 @@
  * How fast a classifier is: crops a second from bytes to probabilities, as the live path runs it (normalising and
  * softmax included).
  */
-import { selfTestCrops } from './choice';
 import type { Classifier } from './classifier';
+import { selfTestCrops } from './self-test';
 
 /** Crops a second of the distilled CNN on a V100 (Ding, Li, Yastremsky 2021). */
 export const ARTICLE_CROPS_PER_SECOND = 775;

@@ -36,7 +36,7 @@ const LONGEST_LEAD = 60_000;
 
 export interface MonitorParts {
   /** The classifier that runs now. */
-  classifier: () => Pick<Classifier, 'card' | 'classify' | 'provider'>;
+  classifier: () => Pick<Classifier, 'card' | 'classify' | 'provider'> & Partial<Pick<Classifier, 'why'>>;
   /** The settings as they are now. */
   settings: () => Settings;
 }
@@ -109,13 +109,14 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
 
   /** The figures so far. */
   summary(): Summary {
-    const { provider, card } = this.parts.classifier();
+    const { provider, card, why } = this.parts.classifier();
     return {
       type: 'summary',
       ...this.#figures.summary(this.#clock.watched),
       verdicts: this.counts,
       provider: provider.name,
       model: card.name,
+      why: [why, provider.reason].filter(Boolean).join('; '),
     };
   }
 

@@ -82,7 +82,7 @@ describe('verdicts', () => {
   it('need the confidence that the card asks for, moved by the operator’s strictness', async () => {
     const asking = (below: number): typeof classifier => ({
       ...{ provider: classifier.provider, classify: classifier.classify.bind(classifier) },
-      ...{ close: classifier.close.bind(classifier) },
+      ...{ close: classifier.close.bind(classifier), why: null },
       card: { ...classifier.card, unsure: { below, withheld: 0.1, wrongBelow: 0.4, wrongAbove: 0.02 } },
     });
     const verdict = async (below: number, verdictThreshold = DEFAULT_SETTINGS.verdictThreshold) => {
@@ -232,6 +232,7 @@ describe('the summary', () => {
       latencyMs: { p50: 51, p95: 96 },
       provider: 'cpu',
       model: 'colours',
+      why: 'as asked for',
     });
   });
 
