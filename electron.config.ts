@@ -21,6 +21,7 @@ export default defineConfig({
           cli: 'src-main/cli/main.ts',
           'augment.worker': 'src-main/data/augment.worker.ts',
           'job.process': 'src-main/jobs/job.process.ts',
+          'scene.worker': 'src-main/data/scene.worker.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

@@ -16,7 +16,8 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   const tape = loss.graph.tape;
   const dependent = new Set<Value>(wrt);
   const relevant = tape.filter((call) => {
-    const depends = call.inputs.some((input) => input && dependent.has(input));
+    const { detached = false } = operators[call.op]!;
+    const depends = !detached && call.inputs.some((input) => input && dependent.has(input));
     if (depends) call.outputs.forEach((output) => dependent.add(output));
     return depends;
   });

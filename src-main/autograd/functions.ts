@@ -17,6 +17,9 @@ export const add = (a: Operand, b: Operand): Value => both('Add', a, b);
 export const sub = (a: Operand, b: Operand): Value => both('Sub', a, b);
 export const mul = (a: Operand, b: Operand): Value => both('Mul', a, b);
 export const div = (a: Operand, b: Operand): Value => both('Div', a, b);
+/** The smaller, and the larger, of each two numbers. */
+export const min = (a: Operand, b: Operand): Value => both('Min', a, b);
+export const max = (a: Operand, b: Operand): Value => both('Max', a, b);
 export const sqrt = (x: Value): Value => one(x, 'Sqrt', [x]);
 export const neg = (x: Value): Value => one(x, 'Neg', [x]);
 export const exp = (x: Value): Value => one(x, 'Exp', [x]);
@@ -36,6 +39,19 @@ export const hardSigmoid = (x: Value, slope: number, at0: number): Value =>
 /** Limits to [low, high]. */
 export const clip = (x: Value, low: number, high: number): Value =>
   one(x, 'Clip', [x, x.graph.scalar(low), x.graph.scalar(high)]);
+
+/** The largest numbers along axes, which stay with a length of 1. Not differentiable. */
+export const reduceMax = (x: Value, axes: number[]): Value =>
+  one(x, 'ReduceMax', [x], { axes: { ints: axes }, keepdims: { i: 1 } });
+/** The k largest numbers of each row (last axis), largest first. Not differentiable. */
+export const largest = (x: Value, k: number): Value => one(x, 'TopK', [x, x.graph.integers([k])]);
+/** A picture N×C×H×W with every pixel doubled both ways. */
+export const enlarge = (x: Value): Value =>
+  one(x, 'Resize', [x, null, x.graph.constant([1, 1, 2, 2], [4])], {
+    mode: { s: 'nearest' },
+    coordinate_transformation_mode: { s: 'asymmetric' },
+    nearest_mode: { s: 'floor' },
+  });
 
 export const matmul = (a: Value, b: Value): Value => one(a, 'MatMul', [a, b]);
 /** x·wᵀ + b: x N×in, w out×in, b out. */

@@ -1,29 +1,51 @@
 /** `maskwatch train`: a network, or one of the article's baselines, from labelled face crops to a model and its card. */
 import { Command } from 'commander';
 import { BASELINES } from '../learn/baselines';
+import { DETECTOR_NAMES } from '../nets/detectors';
+import { learnDetector } from './learn-detector';
 import { type LearningOptions, learn, networkOption, withLearningOptions } from './learning';
 import { numberBetween } from './options';
 import { UsageError } from './output';
 
-type Options = LearningOptions & { arch: string; mixup: number; smoothing?: number; cascades?: string };
+type Options = LearningOptions & {
+  arch: string;
+  mixup: number;
+  smoothing?: number;
+  cascades?: string;
+  crops?: string[];
+};
 
+/** Options that mean nothing to a detector of whole frames. */
+const OF_CLASSIFIERS = 'smoothing mixup occlusion scratch cascades'.split(' ');
 /** Options that mean nothing to a baseline. */
 const OF_NETWORKS = 'epochs batch rate decay size from scratch resume smoothing mixup occlusion'.split(' ');
 
 export function trainCommand(): Command {
-  const names = Object.keys(BASELINES);
+  const names = [...DETECTOR_NAMES, ...Object.keys(BASELINES)];
   const command = new Command('train')
     .description('train a network, or a baseline, on folders of labelled face crops')
     .addOption(networkOption('--arch <name>', 'the network', names))
     .option('--smoothing <s>', "label smoothing (default: the network's own)", numberBetween(0, 0.5))
     .option('--mixup <alpha>', 'blend pictures in pairs; 0 for none', numberBetween(0, 4), 0)
+    .option(
+      '--crops <dir...>',
+      'with --arch oneshot: folders of faces cut from the same photos, which scenes are divided like',
+    )
     .option('--cascades <dir>', "OpenCV's cascades of face, nose and mouth, for haar");
   return withLearningOptions(command)
     .addHelpText(
       'after',
-      '\nBaselines (random-forest, haar) take --data, --unseen, --out, --about, --images, --seed, --threads and --workers.',
+      '\noneshot takes --data with folders of scenes: photos and a boxes.json.' +
+        '\nBaselines (random-forest, haar) take --data, --unseen, --out, --about, --images, --seed, --threads and --workers.',
     )
-    .action(async ({ arch, mixup, smoothing, cascades, ...options }: Options) => {
+    .action(async ({ arch, mixup, smoothing, cascades, crops, ...options }: Options) => {
+      if (DETECTOR_NAMES.includes(arch)) {
+        for (const name of OF_CLASSIFIERS)
+          if (command.getOptionValueSource(name) === 'cli')
+            throw new UsageError(`--${name} is for networks that judge crops; ${arch} does without it`);
+        return learnDetector({ arch, ...options, ...(crops && { crops }) });
+      }
+      if (crops) throw new UsageError(`--crops is for ${DETECTOR_NAMES.join(' and ')}`);
       const baseline = BASELINES[arch];
       const how = { arch, mixup, ...(smoothing !== undefined && { smoothing }) };
       if (!baseline) {

@@ -3,18 +3,21 @@
  * validated best kept (the article's rule), by balanced accuracy. A checkpoint after each epoch lets a stopped
  * run go on to the same result.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { adamW } from '../autograd/optimiser';
 import { type Network, type Weights, initialWeights } from '../autograd/scope';
 import { TrainStep, inventoryOf } from '../autograd/train-step';
 import type { Metrics } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { seeded } from '../random';
+<<<<<<< HEAD
 import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Batch, Objective, TeacherReport } from './objective';
+=======
+import type { Batch, Objective } from './objective';
+>>>>>>> 2871a0d (A one-shot detector: network, assigner and losses in the step's graph, scenes composed for training, train --arch oneshot)
 import { argmax, meanCrossEntropy, metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
+import { resumeProgress, saveProgress } from './progress';
 import { cosine } from './schedule';
 import { predictAll } from './sets';
 
@@ -88,56 +91,6 @@ export interface FitResult {
   finished: boolean;
 }
 
-/** Where a run's folder keeps its checkpoint. */
-const checkpointIn = (out: string): string => join(out, 'checkpoint.bin');
-
-/** Where a run stands: what a checkpoint holds besides the training step's own state. */
-interface Progress {
-  history: EpochReport[];
-  /** The weights that validated best so far. */
-  best: Weights;
-}
-
-/** Puts a prefix before every name. */
-const prefixed = (prefix: string, vectors: Weights): Weights =>
-  Object.fromEntries(Object.entries(vectors).map(([name, values]) => [prefix + name, values]));
-
-/** The vectors whose names begin with a prefix, without it. */
-const under = (prefix: string, vectors: Weights): Weights =>
-  Object.fromEntries(
-    Object.entries(vectors)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, values]) => [name.slice(prefix.length), values]),
-  );
-
-async function save(path: string, trainer: TrainStep, { history, best }: Progress): Promise<void> {
-  const { step, state } = trainer.snapshot();
-  await writeCheckpoint(
-    path,
-    { step, history },
-    { ...prefixed('state/', state), ...prefixed('best/', best) },
-  );
-}
-
-/** Goes on from a checkpoint, or begins when there is none. */
-async function resume(path: string, trainer: TrainStep): Promise<Progress> {
-  if (!existsSync(path)) return { history: [], best: trainer.weights() };
-  const { meta, vectors } = await readCheckpoint(path);
-  const { step, history } = meta as { step: number; history: EpochReport[] };
-  trainer.restore({ step, state: under('state/', vectors) });
-  return { history, best: under('best/', vectors) };
-}
-
-/**
- * The best weights of an earlier run, to begin another from.
- * @throws Error naming the checkpoint when there is none, or none that is whole
- */
-export async function bestWeightsOf(out: string): Promise<Weights> {
-  const path = checkpointIn(out);
-  if (!existsSync(path)) throw new Error(`${out} holds no finished epoch: there is no ${path}`);
-  return under('best/', (await readCheckpoint(path)).vectors);
-}
-
 /** Whether an epoch validated better: by balanced accuracy, then by loss. */
 function isBetter(epoch: Omit<EpochReport, 'best'>, than: EpochReport | undefined): boolean {
   if (!than) return true;
@@ -168,10 +121,11 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     ...(options.clip !== undefined && { clip: options.clip }),
     loss: options.objective.loss,
   });
-  const path = checkpointIn(options.out);
   try {
-    const progress = options.resume ? await resume(path, trainer) : { history: [], best: trainer.weights() };
-    const { history } = progress;
+    const progress = options.resume
+      ? await resumeProgress<EpochReport>(options.out, trainer)
+      : { history: [], best: trainer.weights() };
+    const history: EpochReport[] = progress.history;
     while (history.length < epochs && !signal?.aborted) {
       const trained = await trainEpoch(trainer, options, history.length);
       if (!trained) break;
@@ -183,7 +137,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       );
       if (best) progress.best = weights;
       history.push({ ...epoch, best });
-      await save(path, trainer, progress);
+      await saveProgress(options.out, trainer, progress);
       options.onEpoch?.(history.at(-1)!);
     }
     const best = history.findLast((epoch) => epoch.best);

@@ -10,7 +10,7 @@ import type { Predictor } from './predictor';
  * Shares of photos kept for validation and for testing. The seed is the same in every run, whatever a run's own
  * seed is: a photo a student is tested on must not be one its teacher was trained on.
  */
-const DIVISION = { val: 0.12, test: 0.15, seed: 1 };
+export const DIVISION = { val: 0.12, test: 0.15, seed: 1 };
 
 /**
  * Reads the samples of folders.

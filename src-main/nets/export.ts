@@ -12,7 +12,7 @@ export const OUTPUT = 'logits';
  * The inference model: `images` N×3×size×size float32, normalised → `logits` N×classes.
  * @throws Error naming a weight the network asks for and `weights` lacks, or whose length does not fit
  */
-export function inferenceModel(network: Network, size: number, weights: Weights): Model {
+export function inferenceModel(network: Network, size: number, weights: Weights, output = OUTPUT): Model {
   const graph = new Graph();
   const stored = ({ name, shape }: { name: string; shape: readonly number[] }) => {
     const values = weights[name];
@@ -32,9 +32,23 @@ export function inferenceModel(network: Network, size: number, weights: Weights)
     },
     graph.input(INPUT, [1, 3, size, size]),
   );
-  return foldBatchNorm(graph.toModel({ [OUTPUT]: logits }, true));
+  return foldBatchNorm(graph.toModel({ [output]: logits }, true));
 }
 
 /** The same as the bytes of an .onnx file. */
 export const exportNetwork = (network: Network, size: number, weights: Weights): Uint8Array =>
   encodeModel(inferenceModel(network, size, weights));
+
+/** What a detector gives, by name. */
+export const FOUND = 'found';
+
+/**
+ * A detector as the bytes of an .onnx file: `images` N×3×H×W, sides multiples of 32, → `found` N×numbers×places.
+ * @param size side of a picture, for shapes in the making only
+ */
+export function exportDetector(network: Network, size: number, weights: Weights): Uint8Array {
+  const model = inferenceModel(network, size, weights, FOUND);
+  for (const { dims } of model.inputs) dims.splice(2, 2, 'H', 'W');
+  for (const { dims } of model.outputs) dims.splice(2, 1, 'P');
+  return encodeModel(model);
+}

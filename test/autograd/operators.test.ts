@@ -35,6 +35,18 @@ describe('elementwise', () => {
           values: { b: away(n * w) },
         });
       }));
+  test('the smaller and the larger of two', async () => {
+    const shapes = { a: [3, 5], b: [5] };
+    await checkGradients(shapes, ({ a, b }) => f.min(a!, b!), { epsilon: 1e-3 });
+    await checkGradients(shapes, ({ a, b }) => f.max(a!, b!), { epsilon: 1e-3 });
+  });
+  test('nothing passes what is detached', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', [2]);
+    const [gradient] = gradients(f.reduceSum(f.mul(x, f.detach(x)), [0]), [x]);
+    const { slope } = await run({ slope: gradient! }, { x: [Float32Array.of(3, -4), [2]] });
+    expect(Array.from(slope!)).toEqual([3, -4]); // Of x², 2x.
+  });
   test('ReLU, ReLU6 and the hard sigmoid', async () => {
     const values = { x: numbers(60, random(5)).map((x) => 8 * x) };
     await checkGradients({ x: [60] }, ({ x }) => f.relu(x!), { values });

@@ -37,6 +37,15 @@ export const elementwise: Record<string, Operator> = {
   Sub: binary('Sub', (_a, _b, _y, dy) => [() => dy, () => neg(dy)]),
   Mul: binary('Mul', (a, b, _y, dy) => [() => mul(dy, b), () => mul(dy, a)]),
   Div: binary('Div', (_a, b, y, dy) => [() => div(dy, b), () => neg(mul(div(dy, b), y))]),
+  // Where both are equal the gradient goes to the second.
+  Min: binary('Min', (a, b, _y, dy) => {
+    const first = positive(sub(b, a));
+    return [() => mul(dy, first), () => mul(dy, sub(1, first))];
+  }),
+  Max: binary('Max', (a, b, _y, dy) => {
+    const first = positive(sub(a, b));
+    return [() => mul(dy, first), () => mul(dy, sub(1, first))];
+  }),
   Neg: unary((_x, _y, dy) => neg(dy)),
   Sqrt: unary((_x, y, dy) => div(mul(dy, 0.5), y)),
   Exp: unary((_x, y, dy) => mul(dy, y)),
@@ -90,8 +99,8 @@ export const elementwise: Record<string, Operator> = {
     },
   },
   Identity: unary((_x, _y, dy) => dy),
-  /** Only to the type it is of already, to stop a gradient: see detach(). */
-  Cast: { outputs: sameShape, gradient: () => [null] },
+  /** From float32 to float32 only, which changes nothing but that no gradient passes: see `detach`. */
+  Cast: { outputs: sameShape, detached: true },
 };
 
 /** log p of a softmax, and the softmax, over the last axis. */

@@ -3,6 +3,8 @@ import type { DataType } from '../../onnx/model';
 import type { Attributes, Call, Shape, Value } from '../graph';
 
 export interface Operator {
+  /** What it gives counts as given from outside: no gradient is asked for through it. */
+  readonly detached?: true;
   /** Shapes (and types, where not float32) of the outputs. Throws an Error naming what does not fit. */
   outputs(inputs: readonly (Value | null)[], attributes: Attributes): { shape: Shape; type?: DataType }[];
   /**

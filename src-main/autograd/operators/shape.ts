@@ -1,5 +1,5 @@
 /** Operators that move numbers without changing them, and sums over axes. */
-import { concat, expand, reshape, split, sumTo, transpose } from '../functions';
+import { averagePool, concat, expand, mul, reshape, split, sumTo, transpose } from '../functions';
 import { integers } from '../../onnx/model';
 import type { Value } from '../graph';
 import { type Operator, intOf, intsOf, sizeOf } from './operator';
@@ -123,6 +123,24 @@ export const shapes: Record<string, Operator> = {
       const axes = constantInts(over, 'the axes of ReduceSum').map((axis) => positive(axis, x!.shape.length));
       const kept = x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
       return [expand(reshape(dy!, kept), x!.shape), null];
+    },
+  },
+  /** Nearest neighbour, both sides twice as long: see `enlarge`. */
+  Resize: {
+    outputs: ([x]) => [{ shape: [x!.shape[0]!, x!.shape[1]!, 2 * x!.shape[2]!, 2 * x!.shape[3]!] }],
+    gradient: (_call, [dy]) => [mul(averagePool(dy!, 2), 4), null, null],
+  },
+  // The next two choose and are not differentiated: what is chosen by them is detached first.
+  ReduceMax: {
+    outputs: ([x], attributes) => {
+      const axes = intsOf(attributes, 'axes', []);
+      return [{ shape: x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)) }];
+    },
+  },
+  TopK: {
+    outputs: ([x, k]) => {
+      const shape = x!.shape.with(-1, constantInts(k, 'the number of TopK')[0]!);
+      return [{ shape }, { shape, type: 'int64' }];
     },
   },
 };

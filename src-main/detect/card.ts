@@ -1,0 +1,72 @@
+/**
+ * The card beside a one-shot detector's model: what it takes, what it was trained on, how well it does by class and by
+ * the faces' size, and where it is weak.
+ */
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { MASK_CLASSES } from '../api';
+
+const share = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
+const three = v.pipe(v.array(v.number()), v.length(3));
+const byClass = v.object({ correct: share, incorrect: share, none: share });
+
+const detectionMetricsSchema = v.object({
+  scenes: v.number(),
+  faces: v.record(v.string(), v.number()),
+  ap50: byClass,
+  map50: share,
+  map50MaskNoMask: share,
+  map: share,
+  faceAp50: share,
+  bySize: v.array(
+    v.object({
+      from: v.number(),
+      to: v.nullable(v.number()),
+      faces: v.number(),
+      faceAp50: share,
+      ap50: byClass,
+    }),
+  ),
+});
+
+export const detectorCardSchema = v.object({
+  name: v.string(),
+  architecture: v.string(),
+  parameters: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** ISO date of training. */
+  date: v.string(),
+  classes: v.tuple([v.literal(MASK_CLASSES[0]), v.literal(MASK_CLASSES[1]), v.literal(MASK_CLASSES[2])]),
+  /** Input 1×3×H×W float32, RGB: (byte / 255 − mean) / std; about size² pixels. */
+  input: v.object({
+    size: v.pipe(v.number(), v.integer(), v.minValue(96), v.maxValue(1280)),
+    mean: three,
+    std: three,
+  }),
+  /** Score from which a find is taken for a face. */
+  threshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  data: v.array(v.object({ set: v.string(), images: v.number(), licence: v.string(), use: v.string() })),
+  metrics: v.array(v.object({ set: v.string(), split: v.string(), ...detectionMetricsSchema.entries })),
+  weaknesses: v.array(v.string()),
+  commands: v.array(v.string()),
+});
+export type DetectorCard = v.InferOutput<typeof detectorCardSchema>;
+
+/**
+ * Reads the card of a detector.
+ * @param path of the card
+ * @throws Error naming the card's file and what is wrong with it
+ */
+export async function readDetectorCard(path: string): Promise<DetectorCard> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`cannot read the detector's card ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  const card = v.safeParse(detectorCardSchema, json);
+  if (card.success) return card.output;
+  const [issue] = card.issues;
+  throw new Error(
+    `the detector's card ${path} is not valid: ${v.getDotPath(issue) ?? 'card'}: ${issue.message}`,
+  );
+}
