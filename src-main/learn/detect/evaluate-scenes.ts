@@ -7,7 +7,8 @@ import { type DetectionMetrics, type SceneResult, detectionMetrics } from './ave
 /** The precision-recall curve is drawn down to here. */
 const LOWEST_SCORE = 0.01;
 
-export interface SceneEvaluation extends DetectionMetrics {
+export interface SceneEvaluation {
+  metrics: DetectionMetrics;
   /** Medians over the scenes, in milliseconds a frame. */
   msPerFrame: FrameTimes;
 }
@@ -30,7 +31,7 @@ export async function evaluateScenes(
   }
   const of = (part: keyof FrameTimes) => Math.round(100 * median(times.map((time) => time[part]))) / 100;
   return {
-    ...detectionMetrics(results),
+    metrics: detectionMetrics(results),
     msPerFrame: { prepare: of('prepare'), run: of('run'), decode: of('decode') },
   };
 }

@@ -16,7 +16,8 @@ import { seeded } from '../../random';
 import type { StepProgress } from '../fit';
 import { resumeProgress, saveProgress } from '../progress';
 import { cosine } from '../schedule';
-import { type SceneEvaluation, evaluateScenes } from './evaluate-scenes';
+import type { DetectionMetrics } from './average-precision';
+import { evaluateScenes } from './evaluate-scenes';
 import { detectionLoss, targetsOf } from './objective';
 import type { SetScene } from './scene-sets';
 
@@ -49,7 +50,7 @@ export interface DetectorEpoch {
   epoch: number;
   rate: number;
   trainLoss: number;
-  validation: SceneEvaluation;
+  validation: DetectionMetrics;
   best: boolean;
   seconds: number;
 }
@@ -140,13 +141,13 @@ async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch
 }
 
 /** Measures weights on the validation scenes, in the form that would ship. */
-async function validate(weights: Weights, options: FitDetectorOptions): Promise<SceneEvaluation> {
+async function validate(weights: Weights, options: FitDetectorOptions): Promise<DetectionMetrics> {
   const { network, sizeInUse, threads } = options;
   const input = { size: sizeInUse, mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
   const model = exportDetector(network, sizeInUse, weights);
   const detector = await Detector.open(model, input, MASK_CLASSES.length, { threads });
   try {
-    return await evaluateScenes(detector, options.validation);
+    return (await evaluateScenes(detector, options.validation)).metrics;
   } finally {
     await detector.release();
   }

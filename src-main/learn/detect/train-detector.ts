@@ -182,7 +182,7 @@ async function judge(
   const measured: DetectorCard['metrics'] = [];
   const measure = async (scenes: readonly SetScene[], set: string, split: string) => {
     if (scenes.length === 0) return;
-    const { msPerFrame: _, ...metrics } = await evaluateScenes(detector, scenes);
+    const { metrics } = await evaluateScenes(detector, scenes);
     measured.push({ set, split, ...metrics });
   };
   try {
