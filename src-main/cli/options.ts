@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { PROVIDERS } from '../api';
+import { MAPPED, type Mapped } from '../detect/foreign';
 import { projectRoot } from '../pages';
 
 /** The network that ships. */
@@ -27,3 +28,17 @@ export const numberBetween =
     }
     return value;
   };
+
+/** What the classes of somebody's one-shot model are to us, by commas, in its order. */
+export const classesOption = (): Option =>
+  new Option(
+    '--classes <list>',
+    `for a YOLOv5, YOLOv8 or YOLOX model of your own: what its classes are, by commas: ${MAPPED.join(', ')}`,
+  ).argParser((text): Mapped[] =>
+    text.split(',').map((name) => {
+      const found = MAPPED.find((known) => known === name.trim());
+      if (!found)
+        throw new InvalidArgumentError(`${name.trim() || 'nothing'} is none of ${MAPPED.join(', ')}.`);
+      return found;
+    }),
+  );

@@ -51,6 +51,9 @@ export const detectorCardSchema = v.object({
 });
 export type DetectorCard = v.InferOutput<typeof detectorCardSchema>;
 
+/** The card's path for a model's path. */
+export const detectorCardPath = (model: string): string => `${model.replace(/\.onnx$/, '')}.json`;
+
 /**
  * Reads the card of a detector.
  * @param path of the card

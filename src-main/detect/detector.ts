@@ -1,15 +1,13 @@
-/** The one-shot detector at work: frames to faces with their mask classes. */
+/** One-shot detectors at work, ours and others': frames to faces with their mask classes. */
+import { basename } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { MASK_CLASSES } from '../api';
 import type { Size } from '../geometry';
-import type { ModelCard } from '../api';
 import { type Detection, decode, suppress } from './decode';
-import { fitOf, letterboxed, unfitted } from './letterbox';
+import { type DetectorCard, detectorCardPath, readDetectorCard } from './card';
+import { type ForeignFormat, type Mapped, recognise } from './foreign';
+import { type Drawing, type Fit, fitOf, letterboxed, squareFit, unfitted } from './letterbox';
 import { placesOf } from './places';
-
-export interface DetectorOptions {
-  /** Threads of ONNX Runtime; 0 takes all cores. */
-  threads?: number;
-}
 
 /** Time a frame took, in milliseconds. */
 export interface FrameTimes {
@@ -20,36 +18,79 @@ export interface FrameTimes {
   decode: number;
 }
 
+export interface DetectorOptions {
+  /** Threads of ONNX Runtime; 0 takes all cores. */
+  threads?: number;
+  /** For a model that is not ours: what each of its classes is to us, in its order. */
+  classes?: readonly Mapped[];
+  /** Side of its pictures where it takes any, in pixels. */
+  size?: number;
+}
+
+/** What is particular to a model. */
+interface Format {
+  name: string;
+  threshold: number;
+  drawing: Drawing;
+  fit(frame: Size): Fit;
+  read(numbers: Float32Array, fit: Fit, least: number): Detection[];
+}
+
+/** Sides of the pictures of somebody's model that takes any. */
+const FOREIGN_SIZE = 640;
+/** Score from which a find of somebody's model is taken for a face. */
+const FOREIGN_THRESHOLD = 0.35;
+
 export class Detector {
+  /** Of the last frame. */
   times: FrameTimes = { prepare: 0, run: 0, decode: 0 };
 
   private constructor(
     private readonly session: InferenceSession,
-    private readonly input: ModelCard['input'],
-    private readonly classes: number,
+    private readonly format: Format,
   ) {}
 
   /**
-   * @param model the .onnx file's path or bytes
-   * @param input its card's
-   * @throws Error naming the file when ONNX Runtime cannot load it
+   * Opens a model: ours with its card beside it, or somebody's with `classes`.
+   * @param model path of the .onnx file
+   * @throws Error in one sentence naming the file: missing, damaged, or with outputs of another shape
    */
-  static async open(
-    model: string | Uint8Array,
-    input: ModelCard['input'],
-    classes: number,
-    { threads = 0 }: DetectorOptions = {},
-  ): Promise<Detector> {
-    const options = { executionProviders: ['cpu'], ...(threads ? { intraOpNumThreads: threads } : {}) };
+  static async open(model: string, options: DetectorOptions = {}): Promise<Detector> {
+    const card = options.classes ? null : await readDetectorCard(detectorCardPath(model));
+    const session = await openSession(model, model, options.threads);
     try {
-      const session = await (typeof model === 'string'
-        ? InferenceSession.create(model, options)
-        : InferenceSession.create(model, options));
-      return new Detector(session, input, classes);
+      const format = card ? ours(card) : await theirs(session, model, options);
+      const detector = new Detector(session, format);
+      // A frame of nothing shows at once whether what it gives can be read.
+      await detector.find(new Uint8Array(64 * 64 * 3), { width: 64, height: 64 }, 0.5);
+      return detector;
     } catch (error) {
-      const name = typeof model === 'string' ? model : 'the model';
-      throw new Error(`cannot load ${name}: ${(error as Error).message}`, { cause: error });
+      await session.release();
+      throw new Error(`${model} cannot be used as a detector: ${(error as Error).message}`, { cause: error });
     }
+  }
+
+  /** Opens a model of ours that lies in memory. */
+  static async ofBytes(
+    model: Uint8Array,
+    card: Pick<DetectorCard, 'name' | 'threshold' | 'input'>,
+    threads = 0,
+  ): Promise<Detector> {
+    return new Detector(await openSession(model, card.name, threads), ours(card));
+  }
+
+  get name(): string {
+    return this.format.name;
+  }
+
+  /** Score from which a find is taken for a face, unless something else is asked for. */
+  get threshold(): number {
+    return this.format.threshold;
+  }
+
+  /** The picture that a frame is drawn into. */
+  fit(frame: Size): Fit {
+    return this.format.fit(frame);
   }
 
   /**
@@ -60,14 +101,14 @@ export class Detector {
    */
   async find(rgb: Uint8Array, frame: Size, least: number): Promise<Detection[]> {
     const start = performance.now();
-    const fit = fitOf(frame, this.input.size);
-    const images = await letterboxed(rgb, frame, fit, this.input);
+    const fit = this.format.fit(frame);
+    const images = await letterboxed(rgb, frame, fit, this.format.drawing);
     const prepared = performance.now();
     const tensor = new Tensor('float32', images, [1, 3, fit.height, fit.width]);
     const results = await this.session.run({ [this.session.inputNames[0]!]: tensor });
     const numbers = results[this.session.outputNames[0]!]!.data as Float32Array;
     const ran = performance.now();
-    const found = suppress(decode(numbers, placesOf(fit.width, fit.height), this.classes, least));
+    const found = suppress(this.format.read(numbers, fit, least));
     this.times = { prepare: prepared - start, run: ran - prepared, decode: performance.now() - ran };
     return found.map((face) => ({ ...face, box: unfitted(face.box, fit) }));
   }
@@ -75,4 +116,68 @@ export class Detector {
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+async function openSession(model: string | Uint8Array, name: string, threads = 0): Promise<InferenceSession> {
+  const options = { executionProviders: ['cpu'], ...(threads ? { intraOpNumThreads: threads } : {}) };
+  try {
+    return await (typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options));
+  } catch (error) {
+    throw new Error(`cannot load ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A model of ours takes pictures of any shape. */
+function ours({ name, threshold, input }: Pick<DetectorCard, 'name' | 'threshold' | 'input'>): Format {
+  const rows = 5 + MASK_CLASSES.length;
+  return {
+    name,
+    threshold,
+    drawing: { ...input, bgr: false },
+    fit: (frame) => fitOf(frame, input.size),
+    read(numbers, fit, least) {
+      const places = placesOf(fit.width, fit.height);
+      if (numbers.length !== rows * places.count)
+        throw new Error(`it gives ${numbers.length} numbers, where ${rows}×${places.count} are expected`);
+      return decode(numbers, places, MASK_CLASSES.length, least);
+    },
+  };
+}
+
+/** Somebody's model: its format is told by what it gives for a picture of nothing. */
+async function theirs(
+  session: InferenceSession,
+  model: string,
+  { classes = [], size }: DetectorOptions,
+): Promise<Format> {
+  const [input] = session.inputMetadata;
+  const shape = input?.isTensor ? input.shape : [];
+  if (shape.length !== 4 || ![3, 'number'].includes(typeof shape[1] === 'number' ? shape[1] : 'number'))
+    throw new Error(`it takes ${shape.join('×')}, not pictures 1×3×height×width`);
+  const side = (dim: number | string | undefined) =>
+    typeof dim === 'number' && dim > 0 ? dim : (size ?? FOREIGN_SIZE);
+  const [height, width] = [side(shape[2]), side(shape[3])];
+  if (width % 32 !== 0 || height % 32 !== 0)
+    throw new Error(`its pictures are ${width}×${height}; sides must be multiples of 32`);
+  const grey = new Float32Array(3 * width * height).fill(0.45);
+  const answer = await session.run({
+    [session.inputNames[0]!]: new Tensor('float32', grey, [1, 3, height, width]),
+  });
+  const output = answer[session.outputNames[0]!]!;
+  if (output.type !== 'float32') throw new Error(`it gives ${output.type}, not float32`);
+  const format: ForeignFormat = recognise(
+    output.dims,
+    { width, height },
+    classes,
+    output.data as Float32Array,
+  );
+  return {
+    name: `${basename(model, '.onnx')} (${format.name})`,
+    threshold: FOREIGN_THRESHOLD,
+    drawing: format.input,
+    fit: (frame) => squareFit(frame, { width, height }),
+    read: (numbers, _fit, least) => format.read(numbers, least),
+  };
 }

@@ -6,10 +6,12 @@
 import sharp from 'sharp';
 import type { Box, Size } from '../geometry';
 
-/** Input = (byte / 255 − mean) / std, a channel each: red, green, blue. */
-interface Normalisation {
+/** How pixels are handed over: (byte / 255 − mean) / std, a channel each in the order of the model's channels. */
+export interface Drawing {
   mean: readonly number[];
   std: readonly number[];
+  /** Blue first. */
+  bgr: boolean;
 }
 
 /** Of what no frame covers. */
@@ -42,11 +44,11 @@ export function fitOf(frame: Size, size: number, step = 32): Fit {
   return { width: needed(frame.width), height: needed(frame.height), scale: best.scale };
 }
 
-/** A square picture in which the frame fits, for models that take no other. */
-export const squareFit = (frame: Size, size: number): Fit => ({
-  width: size,
-  height: size,
-  scale: Math.min(size / frame.width, size / frame.height),
+/** A picture of given sides in which the frame fits, for models that take no other. */
+export const squareFit = (frame: Size, { width, height }: Size): Fit => ({
+  width,
+  height,
+  scale: Math.min(width / frame.width, height / frame.height),
 });
 
 /**
@@ -58,7 +60,7 @@ export async function letterboxed(
   rgb: Uint8Array,
   frame: Size,
   { width, height, scale }: Fit,
-  { mean, std }: Normalisation,
+  { mean, std, bgr }: Drawing,
 ): Promise<Float32Array> {
   const inner = {
     width: Math.max(1, Math.min(width, Math.round(frame.width * scale))),
@@ -74,7 +76,7 @@ export async function letterboxed(
     const table = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean[k]!) / std[k]!);
     const target = out.subarray(k * plane, (k + 1) * plane).fill(table[GREY]!);
     for (let y = 0; y < inner.height; y++) {
-      let from = y * inner.width * 3 + k;
+      let from = y * inner.width * 3 + (bgr ? 2 - k : k);
       for (let x = y * width; x < y * width + inner.width; x++, from += 3) target[x] = table[drawn[from]!]!;
     }
   }

@@ -104,7 +104,7 @@ describe('fitting', () => {
       expect(fit.width * fit.height).toBeLessThanOrEqual(352 * 352);
       expect(frame.width * fit.scale).toBeLessThanOrEqual(fit.width + 1e-6);
       expect(frame.height * fit.scale).toBeLessThanOrEqual(fit.height + 1e-6);
-      expect(fit.scale).toBeGreaterThanOrEqual(squareFit(frame, 352).scale);
+      expect(fit.scale).toBeGreaterThanOrEqual(squareFit(frame, { width: 352, height: 352 }).scale);
     }
   });
 
@@ -112,7 +112,7 @@ describe('fitting', () => {
     const frame = { width: 40, height: 20 };
     const rgb = new Uint8Array(40 * 20 * 3).fill(200);
     const fit = { width: 64, height: 64, scale: 1.6 };
-    const plain = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
+    const plain = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255], bgr: false };
     const picture = await letterboxed(rgb, frame, fit, plain);
     expect(Math.round(picture[10 * 64 + 10]!)).toBe(200);
     expect(Math.round(picture[40 * 64 + 10]!)).toBe(114);

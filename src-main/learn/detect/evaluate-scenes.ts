@@ -1,37 +1,56 @@
-/** Runs a detector over annotated scenes and measures it. */
+/** Runs a pipeline over annotated scenes and measures it. */
 import { decode } from '../../data/decode';
-import type { Detector, FrameTimes } from '../../detect/detector';
-import type { SetScene } from './scene-sets';
+import type { Scene } from '../../data/scenes';
+import type { Detection } from '../../detect/decode';
+import type { Detector } from '../../detect/detector';
 import { type DetectionMetrics, type SceneResult, detectionMetrics } from './average-precision';
 
 /** The precision-recall curve is drawn down to here. */
 const LOWEST_SCORE = 0.01;
 
+/** Whatever finds the faces of a scene, and times its parts in milliseconds. */
+export interface SceneFinder {
+  name: string;
+  find(scene: Scene): Promise<{ found: Detection[]; times: Record<string, number> }>;
+  close(): Promise<void>;
+}
+
 export interface SceneEvaluation {
   metrics: DetectionMetrics;
-  /** Medians over the scenes, in milliseconds a frame. */
-  msPerFrame: FrameTimes;
+  /** Medians over the scenes, in milliseconds a frame, by part. */
+  msPerFrame: Record<string, number>;
 }
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
+/** The one-shot pipeline; decoding the photo is not timed. */
+export const oneShotFinder = (detector: Detector): SceneFinder => ({
+  name: detector.name,
+  async find({ file }) {
+    const picture = await decode(file);
+    const found = await detector.find(picture.data, picture, LOWEST_SCORE);
+    return { found, times: { ...detector.times } };
+  },
+  close: () => detector.release(),
+});
+
 /** @throws Error naming the photo that cannot be read */
 export async function evaluateScenes(
-  detector: Detector,
-  scenes: readonly SetScene[],
+  finder: SceneFinder,
+  scenes: readonly Scene[],
   onProgress?: (done: number) => void,
 ): Promise<SceneEvaluation> {
   const results: SceneResult[] = [];
-  const times: FrameTimes[] = [];
+  const all: Record<string, number>[] = [];
   for (const [i, scene] of scenes.entries()) {
-    const picture = await decode(scene.file);
-    results.push({ found: await detector.find(picture.data, picture, LOWEST_SCORE), faces: scene.faces });
-    times.push(detector.times);
+    const { found, times } = await finder.find(scene);
+    results.push({ found, faces: scene.faces });
+    all.push(times);
     onProgress?.(i + 1);
   }
-  const of = (part: keyof FrameTimes) => Math.round(100 * median(times.map((time) => time[part]))) / 100;
-  return {
-    metrics: detectionMetrics(results),
-    msPerFrame: { prepare: of('prepare'), run: of('run'), decode: of('decode') },
-  };
+  const parts = Object.keys(all[0] ?? {});
+  const msPerFrame = Object.fromEntries(
+    parts.map((part) => [part, Math.round(100 * median(all.map((times) => times[part]!))) / 100]),
+  );
+  return { metrics: detectionMetrics(results), msPerFrame };
 }

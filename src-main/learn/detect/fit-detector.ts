@@ -3,7 +3,6 @@
  * average on whole scenes after each, and the weights that validated best kept, by mAP@0.5. A checkpoint after each
  * epoch lets a stopped run go on to the same result.
  */
-import { MASK_CLASSES } from '../../api';
 import { adamW } from '../../autograd/optimiser';
 import { type Network, type Weights, initialWeights, inventory } from '../../autograd/scope';
 import { TrainStep } from '../../autograd/train-step';
@@ -17,7 +16,7 @@ import type { StepProgress } from '../fit';
 import { resumeProgress, saveProgress } from '../progress';
 import { cosine } from '../schedule';
 import type { DetectionMetrics } from './average-precision';
-import { evaluateScenes } from './evaluate-scenes';
+import { evaluateScenes, oneShotFinder } from './evaluate-scenes';
 import { detectionLoss, targetsOf } from './objective';
 import type { SetScene } from './scene-sets';
 
@@ -145,9 +144,9 @@ async function validate(weights: Weights, options: FitDetectorOptions): Promise<
   const { network, sizeInUse, threads } = options;
   const input = { size: sizeInUse, mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
   const model = exportDetector(network, sizeInUse, weights);
-  const detector = await Detector.open(model, input, MASK_CLASSES.length, { threads });
+  const detector = await Detector.ofBytes(model, { name: 'the network', threshold: 0.5, input }, threads);
   try {
-    return (await evaluateScenes(detector, options.validation)).metrics;
+    return (await evaluateScenes(oneShotFinder(detector), options.validation)).metrics;
   } finally {
     await detector.release();
   }

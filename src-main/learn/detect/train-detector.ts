@@ -4,9 +4,8 @@ import { MASK_CLASSES } from '../../api';
 import { inventory, parameterCount } from '../../autograd/scope';
 import { IMAGENET } from '../../data/augment';
 import { SceneLoader } from '../../data/scene-loader';
-import type { DetectorCard } from '../../detect/card';
+import { type DetectorCard, detectorCardPath } from '../../detect/card';
 import { Detector } from '../../detect/detector';
-import { cardPath } from '../../nets/card';
 import { exportDetector } from '../../nets/export';
 import { type DetectorArchitecture, detectorArchitecture } from '../../nets/detectors';
 import { writeAtomic } from '../checkpoint';
@@ -15,7 +14,7 @@ import { bestWeightsOf } from '../progress';
 import { thisHost, trainingFacts, writeFacts } from '../run-facts';
 import type { About } from '../run-report';
 import { openFolders } from '../sets';
-import { evaluateScenes } from './evaluate-scenes';
+import { evaluateScenes, oneShotFinder } from './evaluate-scenes';
 import { type DetectorEpoch, type FitDetectorResult, fitDetector } from './fit-detector';
 import { type SetScene, divideScenes, openScenes } from './scene-sets';
 
@@ -148,11 +147,13 @@ async function keep(
       licence: about.licences?.[set] ?? 'not stated',
       use: 'training',
     })),
-    metrics: await judge(model, sizeInUse, data.test, options),
+    metrics: [],
     weaknesses: about.weaknesses ?? [],
     commands: about.commands ?? [command],
   };
-  await writeAtomic(cardPath(model), json(card));
+  await writeAtomic(detectorCardPath(model), json(card));
+  card.metrics = await judge(model, data.test, options);
+  await writeAtomic(detectorCardPath(model), json(card));
   await writeFacts(options.out, {
     version: 1,
     network: name,
@@ -173,16 +174,14 @@ async function keep(
 /** Measures the written model on scenes it was not trained on: all of them, and set by set. */
 async function judge(
   model: string,
-  size: number,
   test: readonly SetScene[],
   { unseen, threads }: TrainDetectorOptions,
 ): Promise<DetectorCard['metrics']> {
-  const input = { size, mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
-  const detector = await Detector.open(model, input, MASK_CLASSES.length, { threads });
+  const detector = await Detector.open(model, { threads });
   const measured: DetectorCard['metrics'] = [];
   const measure = async (scenes: readonly SetScene[], set: string, split: string) => {
     if (scenes.length === 0) return;
-    const { metrics } = await evaluateScenes(detector, scenes);
+    const { metrics } = await evaluateScenes(oneShotFinder(detector), scenes);
     measured.push({ set, split, ...metrics });
   };
   try {

@@ -52,7 +52,8 @@ test('eight scenes are learnt by heart', { timeout: 120_000 }, async () => {
   await step.release();
 
   const input = { size, mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
-  const detector = await Detector.open(exportDetector(network, size, weights), input, MASK_CLASSES.length);
+  const model = exportDetector(network, size, weights);
+  const detector = await Detector.ofBytes(model, { name: 'drawn', threshold: 0.3, input });
   const results = [];
   for (const { picture, faces } of scenes)
     results.push({ found: await detector.find(picture.data, picture, 0.05), faces });
