@@ -25,6 +25,7 @@ import { serveMain, type Channel, type Offered, type Page } from './rpc';
 import { ProviderFaults } from './store/provider-faults';
 import type { SettingsStore } from './store/settings';
 import { Monitor } from './watch/monitor';
+import { Pipeline, type PipelineOptions } from './watch/pipeline';
 import { Rest } from './watch/rest';
 import { Student } from './watch/student';
 
@@ -36,7 +37,9 @@ export interface AppOptions {
   others?: readonly string[];
   settings: SettingsStore;
   /** What the command line asks for: holds until it is changed on the page, and is not saved. */
-  overrides: Partial<Pick<Settings, 'provider' | 'reach'>>;
+  overrides: Partial<Pick<Settings, 'provider' | 'reach' | 'pipeline'>>;
+  /** The one-shot detector: its file, and what its classes are where it is not ours. None: it is not to be had. */
+  detector?: Pick<PipelineOptions, 'model' | 'classes'>;
   source: Status['source'];
   /** `browser` where none is given. */
   host?: Status['host'];
@@ -82,12 +85,17 @@ export class App extends EventEmitter<AppEvents> {
   private constructor(
     private readonly options: AppOptions,
     private readonly student: Student,
+    private pipeline: Pipeline,
   ) {
     super();
     this.#overrides = { ...options.overrides };
     if (options.settings.notice !== null) this.#notices.push(options.settings.notice);
     this.#source = options.source;
-    this.#monitor = new Monitor({ classifier: () => this.student.classifier, settings: () => this.settings });
+    this.#monitor = new Monitor({
+      classifier: () => this.student.classifier,
+      settings: () => this.settings,
+      pipeline: () => this.pipeline,
+    });
     this.#desk = new Desk({
       folder: dirname(options.settings.path),
       shipped: options.model,
@@ -121,7 +129,20 @@ export class App extends EventEmitter<AppEvents> {
       },
       onFault: (error) => told.app?.emit('fault', error.message),
     });
-    return (told.app = new App(options, student));
+    const choice = options.overrides.pipeline ?? options.settings.current.pipeline;
+    const { pipeline, notice } = await openPipeline(options, choice).then(
+      (opened) => ({ pipeline: opened, notice: null }),
+      async (error: unknown) => {
+        // What the command line asks for must be; what was set once must not keep the watch from beginning.
+        if (options.overrides.pipeline === undefined)
+          return { pipeline: await openPipeline(options, 'two-stage'), notice: (error as Error).message };
+        await student.close();
+        throw error;
+      },
+    );
+    const app = new App(options, student, pipeline);
+    if (notice !== null) app.#notices.push(notice);
+    return (told.app = app);
   }
 
   /** The settings as they hold now. */
@@ -144,6 +165,7 @@ export class App extends EventEmitter<AppEvents> {
         ...(card.unsure && { unsureBelow: card.unsure.below }),
       },
       provider,
+      pipeline: this.pipeline.status,
       paused: this.#rest.state,
       // The setting is there before the queue: nothing is kept yet, whatever it says.
       keepsFaces: false,
@@ -191,6 +213,7 @@ export class App extends EventEmitter<AppEvents> {
     this.#rest.close();
     await this.#changing.catch(() => undefined);
     await this.student.close();
+    await this.pipeline.close();
     await this.#desk.close();
   }
 
@@ -254,7 +277,8 @@ export class App extends EventEmitter<AppEvents> {
   /** Changes settings: the provider is opened first, so that one that does not work changes nothing. */
   #change(patch: SettingsPatch): Promise<Settings> {
     const change = this.#changing.then(async () => {
-      const { provider } = patch;
+      const { provider, pipeline } = patch;
+      if (pipeline !== undefined && pipeline !== this.settings.pipeline) await this.#changePipeline(pipeline);
       if (provider !== undefined && provider !== this.settings.provider) {
         await this.student.change({ provider });
         this.#tellStatus();
@@ -283,6 +307,14 @@ export class App extends EventEmitter<AppEvents> {
     this.#changing = change.catch((error: unknown) => this.emit('fault', (error as Error).message));
   }
 
+  async #changePipeline(choice: Settings['pipeline']): Promise<void> {
+    const before = this.pipeline;
+    this.pipeline = await openPipeline(this.options, choice);
+    this.#tellStatus();
+    // A frame that is being judged is answered first.
+    before.close().catch((error: unknown) => this.emit('fault', (error as Error).message));
+  }
+
   #tellStatus(): void {
     for (const { page } of this.#pages) page.statusChanged(this.status).catch(() => undefined);
   }
@@ -298,4 +330,12 @@ export class App extends EventEmitter<AppEvents> {
   #watches(page: LivePage): boolean {
     return page === this.#pages.findLast(({ name }) => name === 'live')?.page;
   }
+}
+
+/** @throws Error in one sentence when one-shot is asked for and cannot be had */
+function openPipeline({ detector, settings }: AppOptions, choice: Settings['pipeline']): Promise<Pipeline> {
+  if (!detector && choice === 'one-shot')
+    return Promise.reject(new Error('there is no one-shot detector here'));
+  if (!detector) return Pipeline.open('two-stage', { model: '', folder: '' });
+  return Pipeline.open(choice, { ...detector, folder: dirname(settings.path) });
 }

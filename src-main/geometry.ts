@@ -53,3 +53,45 @@ export function cropSquare(box: Box, picture: Size, margin = CROP_MARGIN): Box {
   const top = Math.min(Math.max(y - side / 2, 0), picture.height - side);
   return [left, top, side, side];
 }
+
+/** A one-shot detector's picture: its sides, and how a frame lies in it from the top left corner. */
+export interface Fit extends Size {
+  /** Pixels of the picture to a pixel of the frame. */
+  scale: number;
+}
+
+/** What a one-shot detector takes: pictures of any shape with about size² pixels, or only those of given sides. */
+export type Takes = { size: number } | Size;
+
+/** What both sides of a picture of any shape are multiples of. */
+const FIT_STEP = 32;
+
+/** The picture that shows a frame largest; of no more than it needs, as all of it costs time. */
+export function fitOf(frame: Size, takes: Takes): Fit {
+  if ('width' in takes) {
+    const { width, height } = takes;
+    return { width, height, scale: Math.min(width / frame.width, height / frame.height) };
+  }
+  const pixels = takes.size * takes.size;
+  let scale = 0;
+  for (let width = FIT_STEP; width * FIT_STEP <= pixels; width += FIT_STEP) {
+    const height = Math.floor(pixels / width / FIT_STEP) * FIT_STEP;
+    scale = Math.max(scale, Math.min(width / frame.width, height / frame.height));
+  }
+  const side = (length: number) => Math.max(1, Math.ceil((length * scale - 1e-6) / FIT_STEP)) * FIT_STEP;
+  return { width: side(frame.width), height: side(frame.height), scale };
+}
+
+/** The frame's own size in the picture, in whole pixels. */
+export const fittedSize = (frame: Size, { width, height, scale }: Fit): Size => ({
+  width: Math.max(1, Math.min(width, Math.round(frame.width * scale))),
+  height: Math.max(1, Math.min(height, Math.round(frame.height * scale))),
+});
+
+/** A box of the picture in frame pixels. */
+export const unfitted = ([x, y, width, height]: Box, { scale }: Fit): Box => [
+  x / scale,
+  y / scale,
+  width / scale,
+  height / scale,
+];

@@ -34,6 +34,11 @@ export const frameSchema = v.strictObject({
   faces: v.pipe(v.array(faceSchema), v.maxLength(MAX_FACES)),
   /** The faces' crops one after another, each size×size×3 bytes, RGB, row by row, size as in `Status.model`. */
   crops: v.instance(Uint8Array),
+  /**
+   * Instead of faces and crops, for the one-shot pipeline: the one region that is looked at, in the size that
+   * `Status.pipeline.takes` asks for (`fittedSize` of geometry.ts), RGB, row by row.
+   */
+  picture: v.optional(v.strictObject({ width: pixels, height: pixels, data: v.instance(Uint8Array) })),
 });
 export type Frame = v.InferOutput<typeof frameSchema>;
 

@@ -9,6 +9,11 @@ import { MASK_CLASSES } from './verdicts';
 export const REACHES = ['near', 'centre', 'region', 'far'] as const;
 export type Reach = (typeof REACHES)[number];
 
+/** How faces are found and judged: a face detector and a classifier of crops, or one network for both. */
+export const PIPELINES = ['two-stage', 'one-shot', 'auto'] as const;
+export type PipelineChoice = (typeof PIPELINES)[number];
+export type PipelineName = Exclude<PipelineChoice, 'auto'>;
+
 /** Execution providers a user can ask for; `auto` times those that load and takes the fastest. */
 export const PROVIDERS = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 export type ProviderChoice = (typeof PROVIDERS)[number];
@@ -108,6 +113,8 @@ export const settingsSchema = v.strictObject({
   /** Faces with a shorter side below this many picture pixels stay `unsure`. */
   minFacePixels: whole(8, 400),
   provider: v.picklist(PROVIDERS),
+  /** `auto` takes one-shot where it has shown itself at least as good on this site's own pictures and is fast enough. */
+  pipeline: v.picklist(PIPELINES),
   /** Show the picture as in a mirror. */
   mirror: v.boolean(),
   startWithComputer: v.boolean(),

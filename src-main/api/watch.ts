@@ -1,6 +1,6 @@
 /** What main says of the watch: tracks with verdicts, counts, what runs, and what `monitor` prints. */
-import type { Box } from '../geometry';
-import type { Provider, Settings } from './settings';
+import type { Box, Takes } from '../geometry';
+import type { PipelineName, Provider, Settings } from './settings';
 import type { Counts, MaskClass, Probabilities, Verdict } from './verdicts';
 
 /** A face followed over frames. */
@@ -41,6 +41,13 @@ export interface Status {
     reason: string;
     /** Set when the asked-for or fastest one failed while running and CPU took over. */
     fellBack: boolean;
+  };
+  pipeline: {
+    name: PipelineName;
+    /** Why this one, in a sentence. */
+    reason: string;
+    /** What pictures the one-shot detector takes; null with two stages. */
+    takes: Takes | null;
   };
   /** Null while it watches; else until when it does not (ISO 8601, or null until it is told to). */
   paused: { until: string | null } | null;

@@ -4,17 +4,33 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { MASK_CLASSES, type MaskClass, type Probabilities, type ProviderChoice } from '../api';
+import {
+  MASK_CLASSES,
+  type MaskClass,
+  type PipelineChoice,
+  type Probabilities,
+  type ProviderChoice,
+} from '../api';
 import { decode } from '../data/decode';
 import { warp, WHOLE } from '../data/warp';
+import { Detector } from '../detect/detector';
+import type { Mapped } from '../detect/foreign';
 import type { Box } from '../geometry';
 import { openPhotosPage } from '../kiosk/photos';
 import { DEFAULT_SETTINGS } from '../store/settings';
 import { judge } from '../watch/both-ways';
-import { openClassifier, type Classifier } from '../watch/classifier';
+import { openClassifier } from '../watch/classifier';
 import { imageFiles } from './images';
-import { modelOption, numberBetween, providerOption } from './options';
-import { fail, print, printJson, say } from './output';
+import {
+  classesOption,
+  detectorOption,
+  modelOption,
+  namedModels,
+  numberBetween,
+  pipelineOption,
+  providerOption,
+} from './options';
+import { fail, print, printJson, say, UsageError } from './output';
 
 /** With --all: the detector's scores go down to here. */
 const LOWEST_SCORE = 0.05;
@@ -37,16 +53,16 @@ interface Options {
   json?: true;
   model: string;
   provider?: ProviderChoice;
+  pipeline?: PipelineChoice;
+  detector: string;
+  classes?: Mapped[];
 }
 
-/** Faces found in one image, with S×S RGB crops one after another. */
-interface Found {
-  faces: { box: Box; score: number }[];
-  crops: Uint8Array;
-}
+/** A face of an image, judged. */
+type Judged = Pick<ClassifiedFace, 'box' | 'score' | 'probabilities'>;
 
 interface Finder {
-  find(file: string): Promise<Found>;
+  find(file: string): Promise<Judged[]>;
   close(): Promise<void>;
 }
 
@@ -65,43 +81,36 @@ export function classifyCommand(): Command {
     .option('--json', 'a line of JSON per face')
     .addOption(modelOption())
     .addOption(providerOption())
+    .addOption(pipelineOption())
+    .addOption(detectorOption())
+    .addOption(classesOption())
     .action(classify);
 }
 
 async function classify(paths: string[], options: Options): Promise<void> {
+  if (options.crops && options.pipeline === 'one-shot')
+    throw new UsageError('--crops are faces already: one-shot looks for faces in whole photos');
   const files = await imageFiles(paths);
-  const classifier = await openClassifier({ model: options.model, provider: options.provider ?? 'cpu' });
+  const finder = options.pipeline === 'one-shot' ? await oneShot(options) : await twoStage(options);
   try {
-    const finder = options.crops ? wholeImages(classifier) : await photoFaces(classifier, options);
-    try {
-      for (const file of files) {
-        try {
-          await classifyFile(file, finder, classifier, options);
-        } catch (error) {
-          // One bad photo must not cost the others their answers.
-          fail(new Error(`${file}: ${(error as Error).message}`));
-          process.exitCode = 1;
-        }
+    for (const file of files) {
+      try {
+        await classifyFile(file, finder, options);
+      } catch (error) {
+        // One bad photo must not cost the others their answers.
+        fail(new Error(`${file}: ${(error as Error).message}`));
+        process.exitCode = 1;
       }
-    } finally {
-      await finder.close();
     }
   } finally {
-    await classifier.close();
+    await finder.close();
   }
 }
 
-async function classifyFile(
-  file: string,
-  finder: Finder,
-  classifier: Classifier,
-  options: Options,
-): Promise<void> {
-  const { faces, crops } = await finder.find(file);
-  const answers = await judge(classifier, crops, faces.length);
+async function classifyFile(file: string, finder: Finder, options: Options): Promise<void> {
+  const faces = await finder.find(file);
   if (faces.length === 0) say(`${file}: no face`);
-  faces.forEach(({ box, score }, i) => {
-    const probabilities = answers[i]!;
+  faces.forEach(({ box, score, probabilities }) => {
     const verdict = MASK_CLASSES.reduce((a, b) => (probabilities[b] > probabilities[a] ? b : a));
     const face: ClassifiedFace = { file, box: box.map(tenth) as Box, score, verdict, probabilities };
     if (options.json) printJson(face);
@@ -116,27 +125,61 @@ async function classifyFile(
 
 const tenth = (pixels: number): number => Math.round(pixels * 10) / 10;
 
-async function photoFaces(classifier: Classifier, options: Options): Promise<Finder> {
-  const page = await openPhotosPage();
-  const threshold = options.all ? LOWEST_SCORE : options.threshold;
+/** The lowest score of a face that is told. */
+const lowest = ({ all, threshold }: Options): number => (all ? LOWEST_SCORE : threshold);
+
+/** The page's detector, or crops that are ready, and the classifier. */
+async function twoStage(options: Options): Promise<Finder> {
+  const classifier = await openClassifier({ model: options.model, provider: options.provider ?? 'cpu' });
+  const { size } = classifier.card.input;
+  const page = options.crops
+    ? null
+    : await openPhotosPage().catch(async (error: unknown) => {
+        await classifier.close();
+        throw error;
+      });
   return {
-    find: async (file) => page.findFaces(await readFile(file), classifier.card.input.size, threshold),
-    close: () => page.close(),
+    async find(file) {
+      const { faces, crops } = page
+        ? await page.findFaces(await readFile(file), size, lowest(options))
+        : await wholeImage(file, size);
+      const answers = await judge(classifier, crops, faces.length);
+      return faces.map(({ box, score }, i) => ({ box, score, probabilities: answers[i]! }));
+    },
+    async close() {
+      await page?.close();
+      await classifier.close();
+    },
   };
 }
 
-/** Takes each image as one face, decoded and scaled as `evaluate` and training do. */
-function wholeImages(classifier: Classifier): Finder {
-  const { size } = classifier.card.input;
+/** An image as one face, decoded and scaled as `evaluate` and training do. */
+async function wholeImage(file: string, size: number) {
+  const picture = await decode(file).catch((error: unknown) => {
+    throw new Error('not a readable image', { cause: error });
+  });
+  const crops = new Uint8Array(size * size * 3);
+  warp(picture, WHOLE, crops, size);
+  const box: Box = [0, 0, picture.width, picture.height];
+  return { faces: [{ box, score: 1 }], crops };
+}
+
+/** One network that finds and judges. */
+async function oneShot(options: Options): Promise<Finder> {
+  const { classes } = options;
+  const detector = await Detector.open(namedModels(options).detector, classes && { classes });
   return {
     async find(file) {
-      const picture = await decode(file).catch((error: unknown) => {
-        throw new Error('not a readable image', { cause: error });
-      });
-      const crops = new Uint8Array(size * size * 3);
-      warp(picture, WHOLE, crops, size);
-      return { faces: [{ box: [0, 0, picture.width, picture.height], score: 1 }], crops };
+      const picture = await decode(file);
+      const found = await detector.find(picture.data, picture, lowest(options));
+      return found.map(({ box, score, probabilities }) => ({
+        box,
+        score,
+        probabilities: Object.fromEntries(
+          MASK_CLASSES.map((name, k) => [name, probabilities[k]!]),
+        ) as Probabilities,
+      }));
     },
-    close: () => Promise.resolve(),
+    close: () => detector.release(),
   };
 }

@@ -2,9 +2,8 @@
  * `maskwatch evaluate --scenes`: how good a pipeline is on annotated scenes, from the whole photo to classes of faces.
  * One-shot looks as in the watch; two-stage finds faces with the live page's detector and judges their crops.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { MASK_CLASSES } from '../api';
+import { mkdir, readFile } from 'node:fs/promises';
+import { MASK_CLASSES, PIPELINES, type PipelineName } from '../api';
 import { Detector } from '../detect/detector';
 import type { Mapped } from '../detect/foreign';
 import { openPhotosPage } from '../kiosk/photos';
@@ -16,29 +15,30 @@ import {
 } from '../learn/detect/evaluate-scenes';
 import { type SetScene, divideScenes, openScenes } from '../learn/detect/scene-sets';
 import { openFolders } from '../learn/sets';
-import { projectRoot } from '../pages';
+import { configFolder } from '../store/settings';
+import { judge } from '../watch/both-ways';
 import { openClassifier } from '../watch/classifier';
+import { writeEvidence } from '../watch/pipeline';
 import { describeDetection } from './learn-detector';
-import { shippedModel } from './options';
+import { namedModels } from './options';
 import { print, printJson, say } from './output';
 
-/** The pipelines that can be measured. */
-export const MEASURED_PIPELINES = ['two-stage', 'one-shot'] as const;
+/** The pipelines that can be measured; `auto` is both, and the better one is what the watch's `auto` takes. */
+export const MEASURED_PIPELINES = PIPELINES;
 
 export interface SceneOptions {
   scenes: string[];
   pipeline: (typeof MEASURED_PIPELINES)[number];
-  /** Of the one-shot detector, or of the classifier of crops; the ones that ship where it is not given. */
-  model?: string;
+  /** The classifier of crops, or with one-shot its network; the ones that ship where none is given. */
+  model: string;
+  /** The one-shot network. */
+  detector: string;
   classes?: Mapped[];
   /** `all`, or the name of a split. */
   split: string;
   crops?: string[];
   json?: true;
 }
-
-/** The one-shot detector that ships. */
-export const shippedDetector = (): string => join(projectRoot(), 'models', 'oneshot.onnx');
 
 /** The curve of the page's detector is drawn down to here. */
 const LOWEST_SCORE = 0.05;
@@ -47,7 +47,28 @@ export async function evaluateOnScenes(options: SceneOptions): Promise<void> {
   const all = await openScenes(options.scenes);
   const scenes = await chosen(all, options);
   if (scenes.length === 0) throw new Error(`the scenes have no ${options.split} split`);
-  const finder = options.pipeline === 'one-shot' ? await oneShot(options) : await twoStage(options);
+  if (options.pipeline !== 'auto') {
+    await measured(options.pipeline, scenes, options);
+    return;
+  }
+  const { metrics: twoStage } = await measured('two-stage', scenes, options);
+  const { metrics: oneShot, model } = await measured('one-shot', scenes, options);
+  if (twoStage.map50 === null || oneShot.map50 === null)
+    throw new Error('no face of these scenes has a class: there is nothing to compare');
+  await mkdir(configFolder(), { recursive: true });
+  await writeEvidence(configFolder(), {
+    version: 1,
+    scenes: scenes.length,
+    twoStage: twoStage.map50,
+    oneShot: oneShot.map50,
+    model,
+  });
+  say(`--pipeline auto now goes by these ${scenes.length} scenes`);
+}
+
+/** Measures one pipeline and tells. */
+async function measured(pipeline: PipelineName, scenes: SetScene[], options: SceneOptions) {
+  const finder = pipeline === 'one-shot' ? await oneShotOf(options) : await twoStageOf(options);
   let evaluation: SceneEvaluation;
   try {
     evaluation = await evaluateScenes(finder, scenes, (done) => {
@@ -57,13 +78,13 @@ export async function evaluateOnScenes(options: SceneOptions): Promise<void> {
     await finder.close();
   }
   const { metrics, msPerFrame } = evaluation;
-  const { pipeline } = options;
   if (options.json) printJson({ pipeline, model: finder.name, ...metrics, msPerFrame });
   else {
     print(`${pipeline} (${finder.name}), ${describeDetection(metrics)}`);
     const parts = Object.entries(msPerFrame).map(([part, ms]) => `${part} ${ms.toFixed(1)}`);
     print(`  milliseconds a frame (medians): ${parts.join(', ')}`);
   }
+  return { metrics, model: finder.name };
 }
 
 async function chosen(scenes: SetScene[], { split, crops }: SceneOptions): Promise<SetScene[]> {
@@ -72,10 +93,12 @@ async function chosen(scenes: SetScene[], { split, crops }: SceneOptions): Promi
   return (await divideScenes(scenes, cut))[split];
 }
 
-const oneShot = async ({ model = shippedDetector(), classes }: SceneOptions): Promise<SceneFinder> =>
-  oneShotFinder(await Detector.open(model, { ...(classes && { classes }) }));
+const oneShotOf = async ({ classes, ...options }: SceneOptions): Promise<SceneFinder> => {
+  const { detector } = namedModels(options);
+  return oneShotFinder(await Detector.open(detector, { ...(classes && { classes }) }));
+};
 
-async function twoStage({ model = shippedModel() }: SceneOptions): Promise<SceneFinder> {
+async function twoStageOf({ model }: SceneOptions): Promise<SceneFinder> {
   const classifier = await openClassifier({ model, provider: 'cpu' });
   const page = await openPhotosPage();
   return {
@@ -85,7 +108,7 @@ async function twoStage({ model = shippedModel() }: SceneOptions): Promise<Scene
       const start = performance.now();
       const { faces, crops } = await page.findFaces(photo, classifier.card.input.size, LOWEST_SCORE);
       const looked = performance.now();
-      const answers = await classifier.classify(crops, faces.length);
+      const answers = await judge(classifier, crops, faces.length);
       return {
         found: faces.map(({ box, score }, i) => ({
           box,

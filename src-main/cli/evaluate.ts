@@ -1,5 +1,5 @@
 /** `maskwatch evaluate`: how good a model is on folders of labelled face crops. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { MASK_CLASSES } from '../api';
 import { Loader } from '../data/loader';
 import { writeAtomic } from '../files';
@@ -8,27 +8,41 @@ import { metricsOf, softmaxRows } from '../learn/metrics';
 import { measureRobustness, robustnessTable } from '../learn/robustness';
 import { openFolders } from '../learn/sets';
 import { type Metrics, cardPath, readCard } from '../nets/card';
+import { MEASURED_PIPELINES, type SceneOptions, evaluateOnScenes } from './evaluate-scenes';
 import { drawnMasks, findAgain, turnsOf } from './found-faces';
-import { modelOption, numberBetween } from './options';
-import { print, printJson, say } from './output';
+import { classesOption, detectorOption, numberBetween, shippedModel } from './options';
+import { print, printJson, say, UsageError } from './output';
 
-interface Options {
-  data: string[];
-  model: string;
-  split: string;
+interface Options extends Omit<SceneOptions, 'scenes'> {
+  data?: string[];
+  scenes?: string[];
   corruptions?: true;
   masks?: true;
   seed: number;
   intoCard?: true;
-  json?: true;
 }
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('measure a model on folders of labelled face crops, as a whole and by kind of picture')
-    .requiredOption(
+    .option(
       '--data <dir...>',
       'folders with correct/, incorrect/ and none/, or with train/, val/, test/ of these',
+    )
+    .option('--scenes <dir...>', 'instead: folders of photos with a boxes.json; whole photos are looked at')
+    .addOption(
+      new Option(
+        '--pipeline <name>',
+        'with --scenes: how faces are found and judged; auto compares both for the watch',
+      )
+        .choices(MEASURED_PIPELINES)
+        .default('two-stage'),
+    )
+    .addOption(detectorOption())
+    .addOption(classesOption())
+    .option(
+      '--crops <dir...>',
+      'with --scenes: folders of faces cut from the same photos, which scenes are divided like',
     )
     .option('--split <name>', 'which split of the folders: all, train, val or test', 'all')
     .option('--corruptions', 'also under seven corruptions at five strengths: 35 more looks at each picture')
@@ -44,11 +58,19 @@ export function evaluateCommand(): Command {
     )
     .option('--into-card', "write slices and corruptions into the model's card")
     .option('--json', 'one line of JSON')
-    .addOption(modelOption())
-    .action(evaluate);
+    .option(
+      '--model <file>',
+      'the network to use (.onnx, with its card .json beside it); else the one that ships',
+    )
+    .action((options: Options) => {
+      const { data, scenes, model = shippedModel(), ...rest } = options;
+      if (scenes && !data) return evaluateOnScenes({ ...rest, model, scenes });
+      if (!data || scenes) throw new UsageError('give either --data or --scenes');
+      return evaluate({ ...rest, model, data });
+    });
 }
 
-async function evaluate(options: Options): Promise<void> {
+async function evaluate(options: Options & { data: string[]; model: string }): Promise<void> {
   const card = await readCard(options.model);
   const samples = await openFolders(options.data, { split: options.split, complete: false });
   const predictor = await openPredictor(options.model, card.input.size, 0, card.input);

@@ -1,7 +1,15 @@
 /** The options of a watch, the same for the command line and for the desktop host that it hands over to. */
 import { Option, type Command } from 'commander';
-import { REACHES, type ProviderChoice, type Reach } from '../api';
-import { modelOption, numberBetween, providerOption } from './options';
+import { REACHES, type PipelineChoice, type ProviderChoice, type Reach } from '../api';
+import type { Mapped } from '../detect/foreign';
+import {
+  classesOption,
+  detectorOption,
+  modelOption,
+  numberBetween,
+  pipelineOption,
+  providerOption,
+} from './options';
 
 export interface MonitorOptions {
   source?: string;
@@ -14,6 +22,9 @@ export interface MonitorOptions {
   model: string;
   provider?: ProviderChoice;
   reach?: Reach;
+  pipeline?: PipelineChoice;
+  detector: string;
+  classes?: Mapped[];
   port?: number;
   host: 'auto' | 'browser' | 'electron';
   settings?: string;
@@ -48,6 +59,9 @@ export function withMonitorOptions(command: Command): Command {
     .option('--json', 'a line of JSON per verdict, and one for the summary')
     .addOption(modelOption())
     .addOption(providerOption())
+    .addOption(pipelineOption())
+    .addOption(detectorOption())
+    .addOption(classesOption())
     .addOption(new Option('--reach <where>', 'where to look for faces').choices(REACHES))
     .addOption(number('--port <n>', 'port of the live page', 1, 65535, true))
     .addOption(

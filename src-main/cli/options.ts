@@ -1,12 +1,15 @@
 /** Options that several verbs have, and how their values are read. */
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { PROVIDERS } from '../api';
+import { PIPELINES, PROVIDERS, type PipelineChoice } from '../api';
 import { MAPPED, type Mapped } from '../detect/foreign';
 import { projectRoot } from '../pages';
 
 /** The network that ships. */
 export const shippedModel = (): string => join(projectRoot(), 'models', 'student.onnx');
+
+/** The one-shot detector that ships. */
+export const shippedDetector = (): string => join(projectRoot(), 'models', 'oneshot.onnx');
 
 export const modelOption = (): Option =>
   new Option('--model <file>', 'the network to use (.onnx, with its card .json beside it)').default(
@@ -16,6 +19,27 @@ export const modelOption = (): Option =>
 
 export const providerOption = (): Option =>
   new Option('--provider <name>', 'what runs the network; auto takes the fastest here').choices(PROVIDERS);
+
+export const pipelineOption = (): Option =>
+  new Option(
+    '--pipeline <name>',
+    'find faces and judge their crops (two-stage), or both by one network (one-shot); auto takes what is better here',
+  ).choices(PIPELINES);
+
+/** The network for one-shot: ours, with its card beside it, or with --classes somebody's. */
+export const detectorOption = (): Option =>
+  new Option('--detector <file>', 'the one-shot network (.onnx)').default(
+    shippedDetector(),
+    'the one that ships',
+  );
+
+/** The networks that options name: with `--pipeline one-shot`, `--model` is the one-shot network. */
+export function namedModels(options: { model: string; detector: string; pipeline?: PipelineChoice }) {
+  const { model, detector, pipeline } = options;
+  return pipeline === 'one-shot' && model !== shippedModel()
+    ? { model: shippedModel(), detector: model }
+    : { model, detector };
+}
 
 /** Reads a number within a range (both ends allowed), for commander. */
 export const numberBetween =

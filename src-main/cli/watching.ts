@@ -5,7 +5,7 @@ import { writeLog } from '../outputs/log';
 import { serveMetrics } from '../outputs/metrics';
 import { studentsBeside } from '../watch/students';
 import type { MonitorOptions } from './monitor-options';
-import { shippedModel } from './options';
+import { namedModels, shippedModel } from './options';
 import { Report } from './watch-report';
 import type { Picture } from './source';
 import { version } from './version';
@@ -25,8 +25,13 @@ export async function beginWatch(
   host: Pick<AppOptions, 'host' | 'startProcess'> = {},
 ): Promise<{ app: App; report: Report; close: () => Promise<void> }> {
   const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
-  const { provider, reach, model } = options;
-  const overrides = { ...(provider && { provider }), ...(reach && { reach }) };
+  const { provider, reach, pipeline, classes } = options;
+  const { model, detector } = namedModels(options);
+  const overrides = {
+    ...(provider && { provider }),
+    ...(reach && { reach }),
+    ...(pipeline && { pipeline }),
+  };
   // A network that was named is the one that watches.
   const others = model === shippedModel() ? await studentsBeside(model) : [];
   const app = await App.open({
@@ -36,6 +41,7 @@ export async function beginWatch(
     settings,
     overrides,
     source: picture.source,
+    detector: { model: detector, ...(classes && { classes }) },
     ...host,
   });
   const report = new Report(app, options.json === true);
@@ -64,6 +70,8 @@ export async function beginWatch(
   const { why } = app.status.model;
   report.say(`classifier: ${app.status.model.name} on ${name} (${reason})`);
   if (why !== undefined) report.say(`student: ${why}`);
+  const { pipeline: runs } = app.status;
+  report.say(`pipeline: ${runs.name} (${runs.reason})`);
   return { app, report, close };
 }
 

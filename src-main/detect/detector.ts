@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MASK_CLASSES } from '../api';
-import type { Size } from '../geometry';
+import { type Fit, type Size, type Takes, fitOf, fittedSize, unfitted } from '../geometry';
 import { type Detection, decode, suppress } from './decode';
 import { type DetectorCard, detectorCardPath, readDetectorCard } from './card';
 import { type ForeignFormat, type Mapped, recognise } from './foreign';
-import { type Drawing, type Fit, fitOf, letterboxed, squareFit, unfitted } from './letterbox';
+import { type Drawing, letterboxed, resized } from './letterbox';
 import { placesOf } from './places';
 
 /** Time a frame took, in milliseconds. */
@@ -32,7 +32,7 @@ interface Format {
   name: string;
   threshold: number;
   drawing: Drawing;
-  fit(frame: Size): Fit;
+  takes: Takes;
   read(numbers: Float32Array, fit: Fit, least: number): Detection[];
 }
 
@@ -88,9 +88,9 @@ export class Detector {
     return this.format.threshold;
   }
 
-  /** The picture that a frame is drawn into. */
-  fit(frame: Size): Fit {
-    return this.format.fit(frame);
+  /** What pictures it takes. */
+  get takes(): Takes {
+    return this.format.takes;
   }
 
   /**
@@ -101,16 +101,35 @@ export class Detector {
    */
   async find(rgb: Uint8Array, frame: Size, least: number): Promise<Detection[]> {
     const start = performance.now();
-    const fit = this.format.fit(frame);
-    const images = await letterboxed(rgb, frame, fit, this.format.drawing);
+    const fit = fitOf(frame, this.takes);
+    const pixels = await resized(rgb, frame, fit);
+    const { times, found } = await this.findFitted(pixels, frame, fit, least);
+    this.times = { ...times, prepare: performance.now() - start - times.run - times.decode };
+    return found;
+  }
+
+  /**
+   * The same with a frame that is as small as the fit asks already.
+   * @param pixels of `fittedSize`
+   */
+  async findFitted(
+    pixels: Uint8Array,
+    frame: Size,
+    fit: Fit,
+    least: number,
+  ): Promise<{ found: Detection[]; times: FrameTimes }> {
+    const start = performance.now();
+    const images = letterboxed(pixels, fittedSize(frame, fit), fit, this.format.drawing);
     const prepared = performance.now();
     const tensor = new Tensor('float32', images, [1, 3, fit.height, fit.width]);
     const results = await this.session.run({ [this.session.inputNames[0]!]: tensor });
     const numbers = results[this.session.outputNames[0]!]!.data as Float32Array;
     const ran = performance.now();
     const found = suppress(this.format.read(numbers, fit, least));
-    this.times = { prepare: prepared - start, run: ran - prepared, decode: performance.now() - ran };
-    return found.map((face) => ({ ...face, box: unfitted(face.box, fit) }));
+    return {
+      found: found.map((face) => ({ ...face, box: unfitted(face.box, fit) })),
+      times: { prepare: prepared - start, run: ran - prepared, decode: performance.now() - ran },
+    };
   }
 
   async release(): Promise<void> {
@@ -136,7 +155,7 @@ function ours({ name, threshold, input }: Pick<DetectorCard, 'name' | 'threshold
     name,
     threshold,
     drawing: { ...input, bgr: false },
-    fit: (frame) => fitOf(frame, input.size),
+    takes: { size: input.size },
     read(numbers, fit, least) {
       const places = placesOf(fit.width, fit.height);
       if (numbers.length !== rows * places.count)
@@ -177,7 +196,7 @@ async function theirs(
     name: `${basename(model, '.onnx')} (${format.name})`,
     threshold: FOREIGN_THRESHOLD,
     drawing: format.input,
-    fit: (frame) => squareFit(frame, { width, height }),
+    takes: { width, height },
     read: (numbers, _fit, least) => format.read(numbers, least),
   };
 }

@@ -20,6 +20,7 @@ export const DEFAULT_SETTINGS: Settings = {
   looksNeeded: 5,
   minFacePixels: 24,
   provider: 'auto',
+  pipeline: 'auto',
   mirror: true,
   startWithComputer: false,
   languages: { pages: null, visitors: ['en'] },

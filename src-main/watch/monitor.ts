@@ -9,8 +9,6 @@ import {
   type Frame,
   type Look,
   type Measurements,
-  type ModelCard,
-  type Probabilities,
   type Settings,
   type Summary,
   type Track,
@@ -21,8 +19,9 @@ import { judge } from './both-ways';
 import type { Classifier } from './classifier';
 import { StreamClock } from './clock';
 import { Figures } from './figures';
+import type { Judged, Pipeline } from './pipeline';
 import { Consensus } from './policy';
-import { lookQuality } from './quality';
+import { lookQuality, SHARP } from './quality';
 import { Tracker, type Followed } from './tracker';
 import type { Departure } from './visits';
 
@@ -39,6 +38,8 @@ export interface MonitorParts {
   classifier: () => Pick<Classifier, 'card' | 'classify' | 'provider'> & Partial<Pick<Classifier, 'why'>>;
   /** The settings as they are now. */
   settings: () => Settings;
+  /** The pipeline that runs now; two stages where none is given. */
+  pipeline?: () => Pick<Pipeline, 'takes' | 'judge'>;
 }
 
 interface Watched {
@@ -78,6 +79,23 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
    *   when the classifier fails on CPU
    */
   async look(frame: Frame): Promise<Look> {
+    const pipeline = this.parts.pipeline?.();
+    // Made for the pipeline before a change, it says nothing to this one.
+    if (pipeline && !pipeline.takes(frame)) return this.#answer(frame);
+    const { detectorThreshold } = this.parts.settings();
+    const judged = (await pipeline?.judge(frame, detectorThreshold)) ?? (await this.#classify(frame));
+    // From here on nothing waits: frames are taken in whole, in the order they came.
+    const time = this.#clock.advance(frame.time);
+    if (time !== null) this.#takeIn(frame, time, judged);
+    return this.#answer(frame);
+  }
+
+  #answer({ id }: Frame): Look {
+    return { id, tracks: this.#tracks(), counts: this.counts };
+  }
+
+  /** The second of two stages: the page has found the faces and sent their crops. */
+  async #classify(frame: Frame): Promise<Judged> {
     const { faces, crops } = frame;
     const classifier = this.parts.classifier();
     const { card } = classifier;
@@ -88,10 +106,12 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
         `frame ${frame.id} has ${crops.length} bytes of crops; ${faces.length} faces of ${size}×${size}×3 are ${bytes}`,
       );
     const probabilities = await judge(classifier, crops, faces.length);
-    // From here on nothing waits: frames are taken in whole, in the order they came.
-    const time = this.#clock.advance(frame.time);
-    if (time !== null) this.#takeIn(frame, time, probabilities, card);
-    return { id: frame.id, tracks: this.#tracks(), counts: this.counts };
+    return {
+      faces,
+      probabilities,
+      sharp: faces.map((_, i) => sharpness(crops, i, size)),
+      unsureBelow: card.unsure?.below,
+    };
   }
 
   /**
@@ -120,21 +140,21 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
     };
   }
 
-  #takeIn(frame: Frame, time: number, probabilities: Probabilities[], card: ModelCard): void {
+  #takeIn(frame: Frame, time: number, { faces, probabilities, sharp, unsureBelow }: Judged): void {
     this.#figures.frames++;
     this.#started ??= frame.time;
     this.#lead ??= Math.min(LONGEST_LEAD, Math.max(0, frame.time - this.#started));
     const settings = this.parts.settings();
-    const verdictThreshold = thresholdOf(settings.verdictThreshold, card.unsure?.below);
+    const verdictThreshold = thresholdOf(settings.verdictThreshold, unsureBelow);
     const picture = { width: frame.width, height: frame.height };
-    const { of, ended } = this.#tracker.update({ faces: frame.faces, regions: frame.regions, picture, time });
+    const { of, ended } = this.#tracker.update({ faces, regions: frame.regions, picture, time });
     for (const track of ended) this.#leave(track, frame.time, time);
     for (const [i, track] of of.entries()) {
       if (!track) continue;
       const watched = this.#watch(track, time);
       const { consensus } = watched;
       const minPixels = settings.minFacePixels * (consensus.settled === null ? 1 : SMALLER);
-      const quality = lookQuality(frame.faces[i]!, sharpness(frame.crops, i, card.input.size), minPixels);
+      const quality = lookQuality(faces[i]!, sharp?.[i] ?? SHARP, minPixels);
       const before = consensus.settled;
       const look = { time, probabilities: probabilities[i]!, quality };
       const settled = consensus.look(look, { ...settings, verdictThreshold });

@@ -206,7 +206,7 @@ export class Session {
 
   #configure(): void {
     if (this.#settings && this.#status) {
-      this.#watcher.configure(configurationOf(this.#settings, this.#status.model));
+      this.#watcher.configure(configurationOf(this.#settings, this.#status));
     }
   }
 

@@ -1,11 +1,14 @@
 /** What the live page's Watcher and the vision worker say to each other. Types only. */
 import type { Frame, Settings } from '../../src-main/api';
+import type { Takes } from '../../src-main/geometry';
 
 export interface WatchConfiguration extends Pick<Settings, 'reach' | 'region' | 'detectorThreshold'> {
   /** Side of the crops in pixels: the model's input size. */
   cropSize: number;
   /** Margin on each side of a face's box, as a share of its longer side. */
   cropMargin: number;
+  /** What pictures main's one-shot detector takes; null where faces are looked for here. */
+  oneShot: Takes | null;
 }
 
 export type ToWorker =

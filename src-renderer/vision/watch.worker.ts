@@ -1,17 +1,19 @@
 /**
  * The vision worker of the live page: reads camera frames, looks for faces, cuts their crops and hands both to
- * the page. The newest frame wins: while one is looked at, older ones are closed unseen. One looked frame may
+ * the page; or, where main finds the faces itself (one-shot), shrinks what it is to look at. The newest frame wins: while one is looked at, older ones are closed unseen. One looked frame may
  * wait for main's answer to the one before; every VideoFrame is closed.
  */
 import { MAX_FACES, type Frame } from '../../src-main/api';
+import { fitOf, fittedSize, type Box, type Takes } from '../../src-main/geometry';
 import { ArrivalClock } from './arrival-clock';
 import { correctBox } from './box-correction';
 import { CropCutter } from './crops';
 import { Darkness, isBlack } from './darkness';
 import { FaceDetector } from './face-detector';
 import { mergeDetections } from './merge';
-import { FrameReader } from './picture';
+import { FrameReader, type Picture } from './picture';
 import { planRegions, RegionTurns } from './regions';
+import { Shrinker } from './shrink';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
 
 /** Milliseconds of detection a frame, so that a camera of 30 frames/s is kept up with. */
@@ -23,9 +25,14 @@ const turns = new RegionTurns(BUDGET);
 const frameReader = new FrameReader();
 const cutter = new CropCutter();
 const darkness = new Darkness();
+const shrinker = new Shrinker();
+/** Regions that were sent to main, one a frame: they take turns. */
+let sent = 0;
 
 let configuration: WatchConfiguration | undefined;
 let detector: FaceDetector | undefined;
+/** It is being loaded, or was: only where faces are looked for here. */
+let loading = false;
 /** When it was, in milliseconds since the epoch. */
 let loaded = 0;
 /** The newest frame that nobody has looked at, and when it arrived. */
@@ -72,14 +79,17 @@ turn.port1.onmessage = () => {
 
 /** Looks after the messages and reads that are due, so that the frame looked at is the newest. */
 function schedule(): void {
-  if (scheduled || waiting || !newest || !detector || !configuration) return;
+  if (scheduled || waiting || !newest || !isReady()) return;
   scheduled = true;
   turn.port2.postMessage(null);
 }
 
+const isReady = () =>
+  configuration !== undefined && (configuration.oneShot !== null || detector !== undefined);
+
 async function step(): Promise<void> {
-  if (waiting || !newest || !detector || !configuration) return;
-  const looker = detector;
+  if (waiting || !newest || !configuration || !isReady()) return;
+  const asked = configuration;
   const { frame, time } = newest;
   newest = undefined;
   const started = performance.now();
@@ -92,13 +102,39 @@ async function step(): Promise<void> {
   const dark = darkness.seen(isBlack(picture), started);
   if (dark !== null) post({ type: 'dark', dark });
   const { width, height } = picture;
-  const regions = turns.take(planRegions(configuration.reach, configuration.region, picture));
+  const seen = asked.oneShot ? toSend(picture, asked, asked.oneShot) : look(picture, asked, detector!);
+  waiting = { frame: { time, width, height, ...seen }, detectMs: performance.now() - started };
+  send();
+}
+
+/** What a frame brings to main beside its time and size. */
+type Seen = Pick<Frame, 'regions' | 'faces' | 'crops' | 'picture'>;
+
+/** One region of the picture, as large as main's detector takes it. */
+function toSend(picture: Picture, { reach, region }: WatchConfiguration, takes: Takes): Seen {
+  const { first, inTurn } = planRegions(reach, region, picture);
+  const all = [...first, ...inTurn];
+  const part: Box = all[sent++ % all.length]!;
+  const frame = { width: part[2], height: part[3] };
+  const size = fittedSize(frame, fitOf(frame, takes));
+  const data = new Uint8ClampedArray(size.width * size.height * 3);
+  shrinker.shrink(picture, part, size, data, 0, 3);
+  return {
+    regions: [part],
+    faces: [],
+    crops: new Uint8Array(0),
+    picture: { ...size, data: new Uint8Array(data.buffer) },
+  };
+}
+
+function look(picture: Picture, asked: WatchConfiguration, looker: FaceDetector): Seen {
+  const regions = turns.take(planRegions(asked.reach, asked.region, picture));
   const looking = performance.now();
   const found = regions.flatMap((region) =>
     looker.detect(picture, region).map((detection) => ({ ...detection, region })),
   );
   turns.measured(regions.length, performance.now() - looking);
-  const threshold = configuration.detectorThreshold;
+  const threshold = asked.detectorThreshold;
   const faces = mergeDetections(
     found.filter(({ score }) => score >= threshold),
     picture,
@@ -108,14 +144,10 @@ async function step(): Promise<void> {
   const crops = cutter.cut(
     picture,
     faces.map(({ box }) => box),
-    configuration.cropSize,
-    configuration.cropMargin,
+    asked.cropSize,
+    asked.cropMargin,
   );
-  waiting = {
-    frame: { time, width, height, regions, faces, crops },
-    detectMs: performance.now() - started,
-  };
-  send();
+  return { regions, faces, crops };
 }
 
 function send(): void {
@@ -123,7 +155,8 @@ function send(): void {
   const { frame, detectMs } = waiting;
   waiting = undefined;
   inFlight = true;
-  post({ type: 'frame', frame, cameraFrames: takeArrived(), detectMs }, [frame.crops.buffer]);
+  const memory = frame.picture ? [frame.picture.data.buffer] : [frame.crops.buffer];
+  post({ type: 'frame', frame, cameraFrames: takeArrived(), detectMs }, memory);
   schedule();
 }
 
@@ -156,6 +189,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
   switch (message.type) {
     case 'configure':
       configuration = message.configuration;
+      if (configuration.oneShot === null && !loading) load();
       break;
     case 'frames':
       read(message.frames).catch(fail);
@@ -172,11 +206,14 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
 
 setInterval(() => post({ type: 'alive', cameraFrames: takeArrived() }), 1000);
 
-FaceDetector.open()
-  .then((opened) => {
-    detector = opened;
-    loaded = now();
-    newest?.frame.close();
-    newest = undefined;
-  })
-  .catch(fail);
+function load(): void {
+  loading = true;
+  FaceDetector.open()
+    .then((opened) => {
+      detector = opened;
+      loaded = now();
+      newest?.frame.close();
+      newest = undefined;
+    })
+    .catch(fail);
+}

@@ -3,7 +3,7 @@
  * `onFrame`), and keeps the worker alive. The live page owns one. It knows the worker's messages and the
  * contract, and nothing of Svelte, the connection or the camera's choice.
  */
-import type { Fault, Frame, Look, Settings } from '../../src-main/api';
+import type { Fault, Frame, Look, Settings, Status } from '../../src-main/api';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
 import WatchWorker from './watch.worker?worker';
 
@@ -45,13 +45,14 @@ const LIGHT = 'the picture is not black any more';
 
 export const configurationOf = (
   settings: Settings,
-  model: { inputSize: number; cropMargin: number },
+  { model, pipeline }: Pick<Status, 'model' | 'pipeline'>,
 ): WatchConfiguration => ({
   reach: settings.reach,
   region: settings.region,
   detectorThreshold: settings.detectorThreshold,
   cropSize: model.inputSize,
   cropMargin: model.cropMargin,
+  oneShot: pipeline.takes,
 });
 
 export class Watcher {

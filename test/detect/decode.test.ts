@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, suppress } from '../../src-main/detect/decode';
-import { fitOf, letterboxed, squareFit, unfitted } from '../../src-main/detect/letterbox';
+import { letterboxed, resized } from '../../src-main/detect/letterbox';
 import { STRIDES, placesOf } from '../../src-main/detect/places';
-import { type Box, iou } from '../../src-main/geometry';
+import { type Box, fitOf, fittedSize, iou, unfitted } from '../../src-main/geometry';
 import { seeded } from '../../src-main/random';
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
@@ -98,13 +98,13 @@ describe('fitting', () => {
       { width: 640, height: 480 },
       { width: 300, height: 900 },
     ]) {
-      const fit = fitOf(frame, 352);
+      const fit = fitOf(frame, { size: 352 });
       expect(fit.width % 32).toBe(0);
       expect(fit.height % 32).toBe(0);
       expect(fit.width * fit.height).toBeLessThanOrEqual(352 * 352);
       expect(frame.width * fit.scale).toBeLessThanOrEqual(fit.width + 1e-6);
       expect(frame.height * fit.scale).toBeLessThanOrEqual(fit.height + 1e-6);
-      expect(fit.scale).toBeGreaterThanOrEqual(squareFit(frame, { width: 352, height: 352 }).scale);
+      expect(fit.scale).toBeGreaterThanOrEqual(fitOf(frame, { width: 352, height: 352 }).scale);
     }
   });
 
@@ -113,7 +113,9 @@ describe('fitting', () => {
     const rgb = new Uint8Array(40 * 20 * 3).fill(200);
     const fit = { width: 64, height: 64, scale: 1.6 };
     const plain = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255], bgr: false };
-    const picture = await letterboxed(rgb, frame, fit, plain);
+    const inner = fittedSize(frame, fit);
+    expect(inner).toEqual({ width: 64, height: 32 });
+    const picture = letterboxed(await resized(rgb, frame, fit), inner, fit, plain);
     expect(Math.round(picture[10 * 64 + 10]!)).toBe(200);
     expect(Math.round(picture[40 * 64 + 10]!)).toBe(114);
     expect(unfitted([16, 16, 32, 8], fit)).toEqual([10, 10, 20, 5]);

@@ -8,7 +8,7 @@ import { type DetectorCard, detectorCardPath } from '../../detect/card';
 import { Detector } from '../../detect/detector';
 import { exportDetector } from '../../nets/export';
 import { type DetectorArchitecture, detectorArchitecture } from '../../nets/detectors';
-import { writeAtomic } from '../checkpoint';
+import { writeAtomic } from '../../files';
 import type { StepProgress } from '../fit';
 import { bestWeightsOf } from '../progress';
 import { thisHost, trainingFacts, writeFacts } from '../run-facts';

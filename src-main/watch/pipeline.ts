@@ -1,0 +1,179 @@
+/**
+ * Which pipeline judges the frames, and the one-shot one at work: a region of a frame in, faces with probabilities out.
+ * The two-stage one needs nothing of it: its faces are found by the page and judged by the classifier.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import {
+  MASK_CLASSES,
+  MAX_FACES,
+  type Face,
+  type Frame,
+  type PipelineChoice,
+  type Probabilities,
+  type Status,
+} from '../api';
+import { Detector, type DetectorOptions } from '../detect/detector';
+import { LIVE_THREADS } from './providers';
+import { type Box, fitOf, fittedSize } from '../geometry';
+import { writeAtomic } from '../files';
+
+/** What both pipelines reached on the same annotated pictures of a site; written by `evaluate --pipeline auto`. */
+const evidenceSchema = v.object({
+  version: v.literal(1),
+  scenes: v.number(),
+  /** mAP@0.5. */
+  twoStage: v.number(),
+  oneShot: v.number(),
+  /** Of the one-shot detector that was measured. */
+  model: v.string(),
+});
+export type Evidence = v.InferOutput<typeof evidenceSchema>;
+
+/** Where a site's comparison is kept, beside its settings. */
+const evidencePath = (folder: string): string => join(folder, 'pipelines.json');
+
+/** @returns null where none was made, or none that can be read */
+async function readEvidence(folder: string): Promise<Evidence | null> {
+  try {
+    return v.parse(evidenceSchema, JSON.parse(await readFile(evidencePath(folder), 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+export const writeEvidence = (folder: string, evidence: Evidence): Promise<void> =>
+  writeAtomic(evidencePath(folder), Buffer.from(`${JSON.stringify(evidence, null, 2)}\n`));
+
+/** Of the one-shot detector: with it no detector runs in the page, so it may take what that left. */
+const THREADS = Math.min(4, 2 * LIVE_THREADS);
+
+/** Milliseconds a frame may take, so that a camera of 30 frames/s is kept up with. */
+const BUDGET = 24;
+
+/** What `auto` takes, and why, in a sentence. @param ms a frame of the one-shot detector took here */
+export function autoChoice(
+  evidence: Evidence | null,
+  model: string,
+  ms: number,
+): Pick<Status['pipeline'], 'name' | 'reason'> {
+  const two = (reason: string) => ({ name: 'two-stage' as const, reason });
+  if (!evidence) return two('one-shot has not been compared on pictures of this site');
+  if (evidence.model !== model) return two('another one-shot detector was compared on pictures of this site');
+  const figures = `mAP@0.5 ${evidence.oneShot.toFixed(2)} against ${evidence.twoStage.toFixed(2)} on ${evidence.scenes} pictures of this site`;
+  if (evidence.oneShot < evidence.twoStage) return two(`one-shot reached ${figures}`);
+  if (ms > BUDGET) return two(`one-shot takes ${ms.toFixed(0)} ms a frame here, more than ${BUDGET}`);
+  return { name: 'one-shot', reason: `${figures}, ${ms.toFixed(0)} ms a frame` };
+}
+
+export interface PipelineOptions extends DetectorOptions {
+  /** The one-shot detector's file. */
+  model: string;
+  /** Folder of the settings, where a comparison is kept. */
+  folder: string;
+}
+
+/** A frame's faces as the one-shot detector sees them. */
+export interface Judged {
+  faces: Face[];
+  probabilities: Probabilities[];
+  /** How sharp each crop is (see quality.ts); the one-shot detector has no crops, and its score falls with blur. */
+  sharp?: number[];
+  /** Probability below which the network is wrong too often, where its card says so. */
+  unsureBelow?: number | undefined;
+}
+
+/** The pipeline that was chosen, with its detector where it has one. */
+export class Pipeline {
+  /** The frame under way: a detector is not freed beneath it. */
+  #running: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly status: Status['pipeline'],
+    private readonly detector: Detector | null,
+  ) {}
+
+  /** @throws Error in one sentence when one-shot is asked for and its detector cannot be used */
+  static async open(choice: PipelineChoice, options: PipelineOptions): Promise<Pipeline> {
+    if (choice === 'two-stage') return new Pipeline({ name: choice, reason: 'asked for', takes: null }, null);
+    let detector: Detector;
+    try {
+      detector = await Detector.open(options.model, { threads: THREADS, ...options });
+    } catch (error) {
+      if (choice === 'one-shot') throw error;
+      return new Pipeline({ name: 'two-stage', reason: (error as Error).message, takes: null }, null);
+    }
+    const { name, reason } =
+      choice === 'one-shot'
+        ? { name: choice, reason: 'asked for' }
+        : autoChoice(await readEvidence(options.folder), detector.name, await timed(detector));
+    if (name === 'one-shot') return new Pipeline({ name, reason, takes: detector.takes }, detector);
+    await detector.release();
+    return new Pipeline({ name, reason, takes: null }, null);
+  }
+
+  /** Whether a frame was made for this pipeline; one that was under way while it changed was not. */
+  takes({ picture }: Frame): boolean {
+    return (picture !== undefined) === (this.detector !== null);
+  }
+
+  /**
+   * Finds and judges the faces of a frame's picture.
+   * @returns null with two stages: the faces come with the frame
+   * @throws Error when the picture is not of the size that the detector takes
+   */
+  async judge(frame: Frame, least: number): Promise<Judged | null> {
+    if (!this.detector || !frame.picture) return null;
+    const judging = judged(this.detector, frame, frame.picture, least);
+    this.#running = judging.catch(() => undefined);
+    return judging;
+  }
+
+  async close(): Promise<void> {
+    await this.#running;
+    await this.detector?.release();
+  }
+}
+
+async function judged(
+  detector: Detector,
+  { id, regions }: Frame,
+  picture: NonNullable<Frame['picture']>,
+  least: number,
+): Promise<Judged> {
+  const [region] = regions as [Box];
+  const [left, top, width, height] = region;
+  const fit = fitOf({ width, height }, detector.takes);
+  const asked = fittedSize({ width, height }, fit);
+  if (
+    picture.width !== asked.width ||
+    picture.height !== asked.height ||
+    picture.data.length !== asked.width * asked.height * 3
+  )
+    throw new Error(
+      `frame ${id} has a picture of ${picture.width}×${picture.height}, not ${asked.width}×${asked.height}`,
+    );
+  const { found } = await detector.findFitted(picture.data, { width, height }, fit, least);
+  const shown = found.slice(0, MAX_FACES);
+  return {
+    faces: shown.map(({ box: [x, y, w, h], score }) => ({ box: [left + x, top + y, w, h], score })),
+    probabilities: shown.map(
+      ({ probabilities }) =>
+        Object.fromEntries(MASK_CLASSES.map((name, k) => [name, probabilities[k]!])) as Probabilities,
+    ),
+  };
+}
+
+/** Milliseconds that a camera's frame takes, the median of a few. */
+async function timed(detector: Detector): Promise<number> {
+  const frame = { width: 640, height: 360 };
+  const pixels = new Uint8Array(frame.width * frame.height * 3).fill(90);
+  const times: number[] = [];
+  for (let i = 0; i < 7; i++) {
+    const start = performance.now();
+    await detector.find(pixels, frame, 0.5);
+    times.push(performance.now() - start);
+  }
+  return times.toSorted((a, b) => a - b)[3]!;
+}

@@ -1,0 +1,105 @@
+/** Which pipeline runs, and frames through the one-shot one, up to tracks with verdicts. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Frame } from '../../src-main/api';
+import { DEFAULT_SETTINGS } from '../../src-main/store/settings';
+import { Monitor } from '../../src-main/watch/monitor';
+import { Pipeline, autoChoice, writeEvidence, type Evidence } from '../../src-main/watch/pipeline';
+import { SIZE, constantDetector } from '../detect/constant-model';
+
+async function settingsFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'maskwatch-pipeline-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A pipeline with the constant detector. */
+async function opened(choice: 'one-shot' | 'auto', folder?: string): Promise<Pipeline> {
+  const pipeline = await Pipeline.open(choice, {
+    model: await constantDetector(),
+    folder: folder ?? (await settingsFolder()),
+  });
+  onTestFinished(() => pipeline.close());
+  return pipeline;
+}
+
+/** A frame whose right half is looked at, square, twice as large as the detector's picture. */
+const frame = (id: number, side = SIZE): Frame => ({
+  id,
+  time: 1_700_000_000_000 + id * 100,
+  width: 400,
+  height: 200,
+  regions: [[200, 8, 192, 192]],
+  faces: [],
+  crops: new Uint8Array(0),
+  picture: { width: side, height: side, data: new Uint8Array(side * side * 3) },
+});
+
+describe('one-shot', () => {
+  it('gives faces in frame pixels with their probabilities', async () => {
+    const pipeline = await opened('one-shot');
+    expect(pipeline.status).toEqual({ name: 'one-shot', reason: 'asked for', takes: { size: SIZE } });
+    const judged = await pipeline.judge(frame(1), 0.3);
+    expect(judged!.faces).toHaveLength(1);
+    // From 24 to 56 across and 8 to 40 down of the picture, which shows the region at half its size.
+    judged!.faces[0]!.box.forEach((value, k) => expect(value).toBeCloseTo([248, 24, 64, 64][k]!, 3));
+    expect(judged!.probabilities[0]!.incorrect).toBeGreaterThan(0.99);
+    expect((await pipeline.judge(frame(2), 0.99))!.faces).toEqual([]);
+  });
+
+  it('leads to a verdict, and passes over frames made for two stages', async () => {
+    const pipeline = await opened('one-shot');
+    const monitor = new Monitor({
+      classifier: () => {
+        throw new Error('no crop is to be classified');
+      },
+      settings: () => DEFAULT_SETTINGS,
+      pipeline: () => pipeline,
+    });
+    for (let id = 0; id < 12; id++) await monitor.look(frame(id));
+    const { picture: _, ...stale } = frame(12);
+    const look = await monitor.look(stale);
+    expect(look.tracks.map(({ verdict }) => verdict)).toEqual(['incorrect']);
+    expect(look.counts).toEqual({ correct: 0, incorrect: 1, none: 0 });
+  });
+
+  it('refuses a picture of another size in one sentence', async () => {
+    const pipeline = await opened('one-shot');
+    await expect(pipeline.judge(frame(7, 64), 0.3)).rejects.toThrow(
+      'frame 7 has a picture of 64×64, not 96×96',
+    );
+  });
+
+  it('that cannot be had is an error when asked for, and two stages with auto', async () => {
+    const options = { model: '/nowhere/oneshot.onnx', folder: await settingsFolder() };
+    await expect(Pipeline.open('one-shot', options)).rejects.toThrow(/cannot read the detector's card/);
+    const { status } = await Pipeline.open('auto', options);
+    expect(status).toMatchObject({ name: 'two-stage', takes: null });
+    expect(status.reason).toMatch(/nowhere/);
+  });
+});
+
+describe('auto', () => {
+  const evidence: Evidence = { version: 1, scenes: 40, twoStage: 0.7, oneShot: 0.75, model: 'constant' };
+
+  it.each([
+    ['nothing was compared', null, 5, 'two-stage'],
+    ['another detector was compared', { ...evidence, model: 'other' }, 5, 'two-stage'],
+    ['two stages were better', { ...evidence, oneShot: 0.6 }, 5, 'two-stage'],
+    ['it is too slow', evidence, 80, 'two-stage'],
+    ['it was at least as good and is fast enough', { ...evidence, oneShot: 0.7 }, 5, 'one-shot'],
+  ] as const)('where %s', (_, given, ms, name) => {
+    const choice = autoChoice(given, 'constant', ms);
+    expect(choice.name).toBe(name);
+    expect(choice.reason.length).toBeGreaterThan(10);
+  });
+
+  it('goes by the comparison that is kept beside the settings', async () => {
+    const folder = await settingsFolder();
+    expect((await opened('auto', folder)).status.name).toBe('two-stage');
+    await writeEvidence(folder, evidence);
+    expect((await opened('auto', folder)).status.name).toBe('one-shot');
+  });
+});
