@@ -13,6 +13,7 @@ type Options = LearningOptions & {
   smoothing?: number;
   cascades?: string;
   crops?: string[];
+  teacher?: string;
 };
 
 /** Options that mean nothing to a detector of whole frames. */
@@ -31,6 +32,10 @@ export function trainCommand(): Command {
       '--crops <dir...>',
       'with --arch oneshot: folders of faces cut from the same photos, which scenes are divided like',
     )
+    .option(
+      '--teacher <file>',
+      'with --arch oneshot: a larger one-shot network to follow as well as the labels',
+    )
     .option('--cascades <dir>', "OpenCV's cascades of face, nose and mouth, for haar");
   return withLearningOptions(command)
     .addHelpText(
@@ -38,13 +43,15 @@ export function trainCommand(): Command {
       '\noneshot takes --data with folders of scenes: photos and a boxes.json.' +
         '\nBaselines (random-forest, haar) take --data, --unseen, --out, --about, --images, --seed, --threads and --workers.',
     )
-    .action(async ({ arch, mixup, smoothing, cascades, crops, ...options }: Options) => {
+    .action(async ({ arch, mixup, smoothing, cascades, crops, teacher, ...options }: Options) => {
       if (DETECTOR_NAMES.includes(arch)) {
         for (const name of OF_CLASSIFIERS)
           if (command.getOptionValueSource(name) === 'cli')
             throw new UsageError(`--${name} is for networks that judge crops; ${arch} does without it`);
-        return learnDetector({ arch, ...options, ...(crops && { crops }) });
+        return learnDetector({ arch, ...options, ...(crops && { crops }), ...(teacher && { teacher }) });
       }
+      if (teacher)
+        throw new UsageError('--teacher is for one-shot detectors; `distil` teaches networks of crops');
       if (crops) throw new UsageError(`--crops is for ${DETECTOR_NAMES.join(' and ')}`);
       const baseline = BASELINES[arch];
       const how = { arch, mixup, ...(smoothing !== undefined && { smoothing }) };

@@ -9,12 +9,7 @@ import { TrainStep, inventoryOf } from '../autograd/train-step';
 import type { Metrics } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { seeded } from '../random';
-<<<<<<< HEAD
-import { readCheckpoint, writeCheckpoint } from './checkpoint';
 import type { Batch, Objective, TeacherReport } from './objective';
-=======
-import type { Batch, Objective } from './objective';
->>>>>>> 2871a0d (A one-shot detector: network, assigner and losses in the step's graph, scenes composed for training, train --arch oneshot)
 import { argmax, meanCrossEntropy, metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
 import { resumeProgress, saveProgress } from './progress';

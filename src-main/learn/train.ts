@@ -11,17 +11,10 @@ import { type Architecture, type Recipe, architectureOf } from '../nets';
 import type { ModelCard } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from '../files';
-<<<<<<< HEAD
 import { type Distillation, type Lesson, type LessonOptions, openLesson } from './distil/lesson';
 import { PEER } from './distil/objective';
 import { viewsFor } from './distil/teacher';
-import { type EpochReport, type FitResult, type StepProgress, bestWeightsOf, fit } from './fit';
-=======
-import { distilled } from './distil/objective';
-import type { DistilRecipe } from './distil/methods';
-import { openTeacher } from './distil/teacher';
 import { type EpochReport, type FitResult, type StepProgress, fit } from './fit';
->>>>>>> 2871a0d (A one-shot detector: network, assigner and losses in the step's graph, scenes composed for training, train --arch oneshot)
 import { measure } from './measure';
 import { supervised } from './objective';
 import { Predictor } from './predictor';

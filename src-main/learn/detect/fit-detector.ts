@@ -17,7 +17,9 @@ import { resumeProgress, saveProgress } from '../progress';
 import { cosine } from '../schedule';
 import type { DetectionMetrics } from './average-precision';
 import { evaluateScenes, oneShotFinder } from './evaluate-scenes';
-import { detectionLoss, targetsOf } from './objective';
+import { detectionLoss } from './objective';
+import { targetsOf } from './targets';
+import type { DetectorTeacher } from './teacher';
 import type { SetScene } from './scene-sets';
 
 export interface FitDetectorOptions {
@@ -35,6 +37,8 @@ export interface FitDetectorOptions {
   seed: number;
   threads: number;
   initial?: Weights;
+  /** A larger detector to follow as well. */
+  teacher?: DetectorTeacher;
   training: (epoch: number) => AsyncIterable<SceneBatch>;
   validation: readonly SetScene[];
   /** Folder for the checkpoint. */
@@ -78,7 +82,7 @@ export async function fitDetector(options: FitDetectorOptions): Promise<FitDetec
     optimiser: adamW({ decay }),
     weights: { ...initialWeights(inventory(network, size), seeded(seed)), ...options.initial },
     threads: options.threads,
-    loss: detectionLoss({ batch, size, classWeights: options.classWeights }),
+    loss: detectionLoss({ batch, size }, options.teacher !== undefined),
     ...(rateOf && { rateOf }),
     ...(clip !== undefined && { clip }),
   });
@@ -109,7 +113,7 @@ export async function fitDetector(options: FitDetectorOptions): Promise<FitDetec
 
 /** One epoch of steps; null when the signal stopped it midway, which leaves the epoch to be done again. */
 async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch: number) {
-  const { recipe, size, steps, epochs, seed, classWeights } = options;
+  const { recipe, size, steps, epochs, seed, classWeights, teacher } = options;
   const { batch } = recipe;
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
@@ -121,7 +125,10 @@ async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch
     rate = cosine(step, all, recipe.rate, Math.min(300, Math.ceil(all / 20)), recipe.rate / 50);
     const { loss } = await trainer.run({
       images,
-      extra: targetsOf(faces, { batch, size, classWeights }),
+      extra: {
+        ...targetsOf(faces, { batch, size }, classWeights),
+        ...(teacher && { teacher: await teacher.numbers(images, batch, size) }),
+      },
       rate,
       keep: Math.min(AVERAGING, (1 + step) / (10 + step)),
       random: seeded(seed, 1, step),

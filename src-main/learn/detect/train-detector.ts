@@ -1,5 +1,5 @@
 /** A whole training run of the one-shot detector: scenes → splits → fit → the model, measured, with its card. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MASK_CLASSES } from '../../api';
 import { inventory, parameterCount } from '../../autograd/scope';
 import { IMAGENET } from '../../data/augment';
@@ -17,6 +17,7 @@ import { openFolders } from '../sets';
 import { evaluateScenes, oneShotFinder } from './evaluate-scenes';
 import { type DetectorEpoch, type FitDetectorResult, fitDetector } from './fit-detector';
 import { type SetScene, divideScenes, openScenes } from './scene-sets';
+import { openDetectorTeacher } from './teacher';
 
 export interface TrainDetectorOptions {
   arch: string;
@@ -41,6 +42,8 @@ export interface TrainDetectorOptions {
   workers: number;
   /** Folder of an earlier run, whose best weights this one begins from. */
   from?: string;
+  /** A larger one-shot detector's .onnx file, which this one follows as well as the labels. */
+  teacher?: string;
   resume: boolean;
   signal: AbortSignal;
   command: string;
@@ -85,6 +88,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   if (size % 32 !== 0) throw new Error(`--size must be a multiple of 32, not ${size}`);
   const steps = Math.max(1, Math.round((options.images || data.train.length) / batch));
   const isRare = (scene: SetScene) => scene.faces.some(({ label }) => label === 'incorrect');
+  const teacher = options.teacher ? await openDetectorTeacher(options.teacher, options.threads) : undefined;
   const loader = new SceneLoader({
     size,
     batch,
@@ -106,6 +110,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
       seed: options.seed,
       threads: options.threads,
       ...(options.from && { initial: await bestWeightsOf(options.from) }),
+      ...(teacher && { teacher }),
       training: (epoch) => loader.epoch(epoch, steps),
       validation: data.val,
       out: options.out,
@@ -117,6 +122,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
     return await keep(fitted, architecture, data, { ...options, size, pictures: steps * batch });
   } finally {
     await loader.close();
+    await teacher?.release();
   }
 }
 
@@ -166,6 +172,7 @@ async function keep(
       fitted.history.length * options.pictures,
       fitted.history.reduce((sum, { seconds }) => sum + seconds, 0),
     ),
+    ...(options.teacher && { teachers: [resolve(options.teacher)] }),
     host: thisHost(options.threads, 'cpu'),
   });
   return { model, card, finished: fitted.finished };

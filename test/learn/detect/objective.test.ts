@@ -5,7 +5,8 @@ import type { SceneFace } from '../../../src-main/data/scenes';
 import { placesOf } from '../../../src-main/detect/places';
 import { assign } from '../../../src-main/learn/detect/assign';
 import { type Edges, decoded, distanceLoss, overlap } from '../../../src-main/learn/detect/boxes';
-import { MOST_FACES, detectionLoss, targetsOf } from '../../../src-main/learn/detect/objective';
+import { detectionLoss } from '../../../src-main/learn/detect/objective';
+import { MOST_FACES, targetsOf } from '../../../src-main/learn/detect/targets';
 import { iou } from '../../../src-main/geometry';
 import { seeded } from '../../../src-main/random';
 import { checkGradients, numbers, random, run } from '../../autograd/gradient-check';
@@ -144,18 +145,22 @@ describe('the assigner', () => {
 
 describe('the whole loss', () => {
   const size = 64;
-  const options = { batch: 1, size, classWeights: [1, 1, 1] };
+  const options = { batch: 1, size };
+  const even = [1, 1, 1];
   const { count } = placesOf(size, size);
+  /** The loss's inputs with their shapes. */
+  const fedOf = (faces: SceneFace[]) =>
+    Object.fromEntries(
+      Object.entries(targetsOf([faces], options, even)).map(([name, values]) => {
+        const columns = name === 'candidates' || name === 'counted' ? count : MOST_FACES;
+        return [name, [values, [1, values.length / columns, columns]] as [Float32Array, number[]]];
+      }),
+    );
   const lossOf = async (faces: SceneFace[], raw: Float32Array) => {
     const graph = new Graph();
     const shape = [1, 8, count];
     const loss = detectionLoss(options)(graph.input('raw', shape), graph);
-    const feeds = Object.entries(targetsOf([faces], options)).map(([name, values]) => {
-      const rows = values.length / (name === 'candidates' || name === 'counted' ? count : MOST_FACES);
-      const shape = name === 'candidates' ? [1, MOST_FACES, count] : [1, rows, values.length / rows];
-      return [name, [values, shape]] as [string, [Float32Array, number[]]];
-    });
-    const got = await run({ loss }, { raw: [raw, shape], ...Object.fromEntries(feeds) });
+    const got = await run({ loss }, { raw: [raw, shape], ...fedOf(faces) });
     return got['loss']![0]!;
   };
   const raw = numbers(8 * count, random(3));
@@ -187,5 +192,19 @@ describe('the whole loss', () => {
     expect(await lossOf([], withFaces(4, inside))).toBeGreaterThan(
       (await lossOf([], withFaces(-4, inside))) + 1,
     );
+  });
+
+  it('is least where a teacher is followed exactly', async () => {
+    const graph = new Graph();
+    const shape = [1, 8, count];
+    const loss = detectionLoss(options, true)(graph.input('raw', shape), graph);
+    const teacher = numbers(8 * count, random(9)).map((x) => 2 * x);
+    const feeds = fedOf([]);
+    const of = async (given: Float32Array) =>
+      (await run({ loss }, { ...feeds, raw: [given, shape], teacher: [teacher, shape] }))['loss']![0]!;
+    // Without faces of its own a picture's labels ask for none: that part is the same for both but for the faces.
+    const followed = teacher.slice();
+    const other = teacher.map((x, i) => (i < 4 * count || i >= 5 * count ? -x : x));
+    expect(await of(followed)).toBeLessThan(await of(other));
   });
 });

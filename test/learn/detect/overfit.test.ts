@@ -7,7 +7,8 @@ import { TrainStep } from '../../../src-main/autograd/train-step';
 import { IMAGENET, plainView } from '../../../src-main/data/augment';
 import { Detector } from '../../../src-main/detect/detector';
 import { detectionMetrics } from '../../../src-main/learn/detect/average-precision';
-import { detectionLoss, targetsOf } from '../../../src-main/learn/detect/objective';
+import { detectionLoss } from '../../../src-main/learn/detect/objective';
+import { targetsOf } from '../../../src-main/learn/detect/targets';
 import { exportDetector } from '../../../src-main/nets/export';
 import { oneShot } from '../../../src-main/nets/oneshot';
 import { seeded } from '../../../src-main/random';
@@ -26,7 +27,7 @@ test('eight scenes are learnt by heart', { timeout: 120_000 }, async () => {
   const images = new Float32Array(batch * 3 * size * size);
   const length = 3 * size * size;
   scenes.forEach(({ picture }, i) => plainView(picture, images.subarray(i * length, (i + 1) * length), size));
-  const options = { batch, size, classWeights: [1, 1, 1] };
+  const options = { batch, size };
   const step = await TrainStep.create({
     network,
     batch,
@@ -39,6 +40,7 @@ test('eight scenes are learnt by heart', { timeout: 120_000 }, async () => {
   const extra = targetsOf(
     scenes.map(({ faces }) => faces),
     options,
+    [1, 1, 1],
   );
   for (let i = 0; i < 70; i++)
     await step.run({
