@@ -247,7 +247,7 @@ export class App extends EventEmitter<AppEvents> {
         if (share !== null) this.#stepDown(share);
         if (this.#rest.state === null) this.#desk.measured(measurements);
       },
-      changeSettings: (patch) => this.#change(patch),
+      changeSettings: (patch) => this.change(patch),
       pauseWatching: (minutes) => {
         this.#rest.begin(minutes);
       },
@@ -275,7 +275,7 @@ export class App extends EventEmitter<AppEvents> {
   }
 
   /** Changes settings: the provider is opened first, so that one that does not work changes nothing. */
-  #change(patch: SettingsPatch): Promise<Settings> {
+  change(patch: SettingsPatch): Promise<Settings> {
     const change = this.#changing.then(async () => {
       const { provider, pipeline } = patch;
       if (pipeline !== undefined && pipeline !== this.settings.pipeline) await this.#changePipeline(pipeline);

@@ -138,6 +138,7 @@ async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch
     options.onStep({
       epoch,
       step: done,
+      steps,
       loss: lossSum / done,
       imagesPerSecond: (done * batch) / seconds(),
       secondsLeft: (((epochs - epoch) * steps - done) * seconds()) / done,
