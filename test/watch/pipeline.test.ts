@@ -7,7 +7,7 @@ import type { Frame } from '../../src-main/api';
 import { DEFAULT_SETTINGS } from '../../src-main/store/settings';
 import { Monitor } from '../../src-main/watch/monitor';
 import { Pipeline, autoChoice, writeEvidence, type Evidence } from '../../src-main/watch/pipeline';
-import { SIZE, constantDetector } from '../detect/constant-model';
+import { SIZE, constantDetector, untrainedDetector } from '../detect/constant-model';
 
 async function settingsFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'maskwatch-pipeline-'));
@@ -15,11 +15,11 @@ async function settingsFolder(): Promise<string> {
   return folder;
 }
 
-/** A pipeline with the constant detector. */
-async function opened(choice: 'one-shot' | 'auto', folder?: string): Promise<Pipeline> {
-  const pipeline = await Pipeline.open(choice, {
+/** The one-shot pipeline with the constant detector. */
+async function opened(): Promise<Pipeline> {
+  const pipeline = await Pipeline.open('one-shot', {
     model: await constantDetector(),
-    folder: folder ?? (await settingsFolder()),
+    folder: await settingsFolder(),
   });
   onTestFinished(() => pipeline.close());
   return pipeline;
@@ -39,7 +39,7 @@ const frame = (id: number, side = SIZE): Frame => ({
 
 describe('one-shot', () => {
   it('gives faces in frame pixels with their probabilities', async () => {
-    const pipeline = await opened('one-shot');
+    const pipeline = await opened();
     expect(pipeline.status).toEqual({ name: 'one-shot', reason: 'asked for', takes: { size: SIZE } });
     const judged = await pipeline.judge(frame(1), 0.3);
     expect(judged!.faces).toHaveLength(1);
@@ -50,7 +50,7 @@ describe('one-shot', () => {
   });
 
   it('leads to a verdict, and passes over frames made for two stages', async () => {
-    const pipeline = await opened('one-shot');
+    const pipeline = await opened();
     const monitor = new Monitor({
       classifier: () => {
         throw new Error('no crop is to be classified');
@@ -67,7 +67,7 @@ describe('one-shot', () => {
   });
 
   it('refuses a picture of another size in one sentence', async () => {
-    const pipeline = await opened('one-shot');
+    const pipeline = await opened();
     await expect(pipeline.judge(frame(7, 64), 0.3)).rejects.toThrow(
       'frame 7 has a picture of 64×64, not 96×96',
     );
@@ -99,8 +99,15 @@ describe('auto', () => {
 
   it('goes by the comparison that is kept beside the settings', async () => {
     const folder = await settingsFolder();
-    expect((await opened('auto', folder)).status.name).toBe('two-stage');
+    const model = await untrainedDetector();
+    const status = async () => {
+      const pipeline = await Pipeline.open('auto', { model, folder });
+      await pipeline.close();
+      return pipeline.status;
+    };
+    expect((await status()).reason).toMatch(/has not been compared/);
     await writeEvidence(folder, evidence);
-    expect((await opened('auto', folder)).status.name).toBe('one-shot');
+    // A busy machine may find it too slow; it has read the comparison either way.
+    expect((await status()).reason).toMatch(/mAP@0\.5 0\.75 against 0\.70|ms a frame here/);
   });
 });
