@@ -25,8 +25,8 @@ const files = [
   'out/main/**',
   'out/preload/**',
   'out/renderer/**',
-  'models/student.onnx',
-  'models/student.json',
+  // Every student, and its eight-bit form: the watch takes the one that suits its machine.
+  'models/student{,-*}{,.int8}.{onnx,json}',
   'assets/{icons,languages,masks,sounds}/**',
   // Teachers and baselines are for those who train; the shipped student needs neither.
   '!node_modules/{@vladmandic,@techstark}/**',

@@ -5,7 +5,7 @@
  * With --root it does the same to the system in a folder (an image, a container), and starts nothing.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -16,14 +16,19 @@ import { ensureInstalled } from './install.mjs';
 const PACKAGES = ['cage', 'xwayland', 'chromium', 'fonts-liberation', 'fonts-noto-cjk'];
 const SERVICE = 'maskwatch.service';
 
+/** Every student that ships, and its eight-bit form: the watch takes the one that suits its machine. */
+const students = () =>
+  readdirSync(join(root, 'models'))
+    .filter((file) => /^student(-[^.]+)?(\.int8)?\.(onnx|json)$/.test(file))
+    .map((file) => join('models', file));
+
 /** What is copied, from the project's folder. */
 const PARTS = [
   'package.json',
   'LICENSE',
   'out/main',
   'out/renderer',
-  'models/student.onnx',
-  'models/student.json',
+  ...students(),
   'assets',
   ...['build', 'restarts', 'supervise'].map((name) => `src-main/setup/${name}.mjs`),
 ];

@@ -109,7 +109,7 @@ export interface CostPoint {
   best: boolean;
 }
 
-/** Accuracy by cost, on a logarithmic scale. */
+/** Accuracy, in per cent, by cost, on a logarithmic scale. */
 export function costChart(title: string, points: readonly CostPoint[]): string {
   const millions: Label = (value) => `${(value / 1e6).toPrecision(3)} M`;
   const percent: Label = (value) => `${(100 * value).toFixed(1)} %`;
@@ -125,6 +125,7 @@ export function costChart(title: string, points: readonly CostPoint[]): string {
   const place = ({ cost, accuracy }: CostPoint) => [px(toX(cost)), px(toY(accuracy))] as const;
   const words = ({ name, cost, accuracy }: CostPoint) => `${name} ${percent(accuracy)} at ${millions(cost)}`;
   const best = points.filter((point) => point.best).sort((a, b) => a.cost - b.cost);
+  const number: Label = (value) => (100 * value).toFixed(1);
   const line = `<polyline class="line0" points="${best.map((point) => place(point).join()).join(' ')}"/>`;
   const dots = points.map((point) => {
     const [x, y] = place(point);
@@ -140,7 +141,7 @@ export function costChart(title: string, points: readonly CostPoint[]): string {
       ticks(low, high),
       toY,
       `${millions(Math.exp(least))} to ${millions(Math.exp(most))}, logarithmic`,
-      percent,
+      number,
     ) +
       line +
       dots.join(''),

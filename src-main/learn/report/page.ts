@@ -14,7 +14,7 @@ function frontier({ runs }: Report): string {
       : [],
   );
   if (points.length < 2) return '';
-  return `<div class="row">${costChart('Balanced accuracy on test photographs, by multiply-adds', points)}</div>`;
+  return `<div class="row">${costChart('Balanced accuracy on test photographs, in %, by multiply-adds', points)}</div>`;
 }
 
 /**

@@ -19,7 +19,7 @@ th:first-child { text-align: left; position: sticky; left: 0; background: var(--
 tbody th { font-weight: 600; white-space: normal; overflow-wrap: anywhere; min-width: 9rem; } .heat { display: block; margin: -.3rem -.6rem; padding: .3rem .6rem; background: rgb(var(--tint) / calc(var(--share) * .4)); }
 h4 { margin: 1rem 0 .25rem; font-size: .95rem; }
 .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1rem; }
-figure { margin: 0; padding: .75rem; background: var(--raised); border-radius: .5rem; min-width: 0; }
+figure { margin: 0; padding: .75rem; background: var(--raised); border-radius: .5rem; min-width: 0; max-width: 44rem; }
 figcaption { font-weight: 600; margin-bottom: .25rem; }
 figure > svg { width: 100%; height: auto; display: block; } svg text { font-size: 11px; fill: var(--dim); }
 .grid { stroke: var(--edge); } polyline { fill: none; } polyline, .swatch line { stroke-width: 2; }
