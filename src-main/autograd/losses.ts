@@ -21,7 +21,8 @@ export function crossEntropy(
   smoothing = 0,
 ): Value {
   const classes = logits.shape[1]!;
-  const smooth = smoothing > 0 ? add(mul(targets, 1 - smoothing), smoothing / classes) : targets;
+  const share = () => mul(reduceSum(targets, [1], true), smoothing / classes);
+  const smooth = smoothing > 0 ? add(mul(targets, 1 - smoothing), share()) : targets;
   return batchMean(neg(reduceSum(mul(smooth, logSoftmax(logits)), [1])), weights);
 }
 

@@ -7,6 +7,7 @@ import { NETWORK_NAMES, namedArchitecture } from '../nets';
 import { describe } from './evaluate';
 import { numberBetween } from './options';
 import { print, printJson, say } from './output';
+import { endWith } from './signals';
 
 /** The options that `withLearningOptions` adds, as commander gives them. */
 export type LearningOptions = Omit<
@@ -79,12 +80,10 @@ export async function learn(
   await mkdir(options.out, { recursive: true });
 
   const stop = new AbortController();
-  const interrupt = () => {
+  endWith(() => {
     say('stopping after this step; --resume goes on from the last whole epoch');
     stop.abort();
-  };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  });
   let told = 0;
   const result = await run({
     ...rest,
@@ -96,12 +95,12 @@ export async function learn(
     command: `maskwatch ${process.argv.slice(2).join(' ')}`,
     report: {
       text: say,
-      onStep({ epoch, step, loss, imagesPerSecond, secondsLeft }) {
+      onStep({ epoch, epochs, step, loss, imagesPerSecond, secondsLeft }) {
         if (Date.now() - told < 2000) return;
         told = Date.now();
         const left = new Date(1000 * secondsLeft).toISOString().slice(11, 19);
         say(
-          `epoch ${epoch + 1}/${options.epochs} step ${step} loss ${loss.toFixed(4)} ` +
+          `epoch ${epoch + 1}/${epochs} step ${step} loss ${loss.toFixed(4)} ` +
             `${imagesPerSecond.toFixed(0)} images/s, ${left} left`,
         );
       },
@@ -117,8 +116,6 @@ export async function learn(
       },
     },
   });
-  process.off('SIGINT', interrupt);
-  process.off('SIGTERM', interrupt);
   if (json) printJson({ type: 'card', ...result.card });
   else
     for (const metrics of result.card.metrics)

@@ -9,7 +9,7 @@ import { seeded } from '../random';
 import { type Normalisation, ViewMaker } from './augment';
 import type { Augmentation } from './augmentation';
 import { decode, type Picture } from './decode';
-import type { Label } from './folders';
+import type { Shown } from './folders';
 
 export interface WorkerSettings {
   size: number;
@@ -25,7 +25,7 @@ export interface WorkerSettings {
 /** One picture of a batch: decoded already, or a file. */
 export interface Job {
   file: string;
-  label: Label;
+  label: Shown['label'];
   picture: Picture | null;
 }
 
@@ -80,15 +80,11 @@ async function make(request: BatchRequest, settings: WorkerSettings, maker: View
       ask(i + AHEAD);
       const picture = await pending[i]!;
       if (job.picture === null && settings.keep) decoded.push({ file: job.file, picture: shared(picture) });
+      const label = job.label === -1 ? null : job.label;
       const pixels =
         epoch === null
           ? maker.plain(picture)
-          : maker.augmented(
-              picture,
-              settings.augmentation,
-              seeded(settings.seed, epoch, first + i),
-              job.label,
-            );
+          : maker.augmented(picture, settings.augmentation, seeded(settings.seed, epoch, first + i), label);
       maker.normalise(pixels, new Float32Array(images, 4 * i * length, length));
     }
   } catch (reason) {

@@ -28,12 +28,19 @@ export interface Sample {
   facePixels?: number;
 }
 
+/** An image that nobody has labelled. */
+export type Unlabelled = Omit<Sample, 'label'> & { label: -1 };
+
+/** What a network is shown while it learns. */
+export type Shown = Sample | Unlabelled;
+
 export interface FolderOptions {
   /** Do without a class that no folder has (an evaluation may); at least one image there must be. */
   allowMissing?: boolean;
 }
 
-const IMAGE = /\.(jpe?g|png|webp)$/i;
+/** What the names of pictures end with. */
+export const IMAGE = /\.(jpe?g|png|webp)$/i;
 
 /**
  * The photo that a file was cut from, by its name alone: `<photo>_<k>` is the k-th crop of a photo when <photo>
@@ -133,7 +140,7 @@ async function readFolder(dir: string, set: string): Promise<Sample[]> {
 }
 
 /** Each folder's name, with as many of its parents' as it takes to tell the folders apart. */
-function setNames(dirs: string[]): string[] {
+export function setNames(dirs: readonly string[]): string[] {
   return dirs.map((dir) => {
     const parts = dir.split(sep);
     for (let n = 1; n < parts.length; n++) {

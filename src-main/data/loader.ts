@@ -11,7 +11,7 @@ import type { Normalisation } from './augment';
 import { type Augmentation, DEFAULT_AUGMENTATION } from './augmentation';
 import type { BatchReply, BatchRequest, WorkerSettings } from './augment.worker';
 import type { Picture } from './decode';
-import type { Sample } from './folders';
+import type { Sample, Shown } from './folders';
 
 export interface LoaderOptions {
   /** Side of the network's input in pixels. */
@@ -28,12 +28,12 @@ export interface LoaderOptions {
 }
 
 /** Its memory is the consumer's until the next batch is asked for; then the arrays are emptied (detached). */
-export interface LoadedBatch {
+export interface LoadedBatch<S extends Shown = Sample> {
   /** N×3×size×size, normalised. */
   images: Float32Array;
-  /** N class indices. */
+  /** N class indices; −1 where there is no label. */
   labels: Int32Array;
-  samples: Sample[];
+  samples: S[];
 }
 
 /** A batch under way. */
@@ -103,21 +103,24 @@ export class Loader {
    * @param epoch its number: other numbers augment otherwise
    * @throws Error naming the file that cannot be read; Error when a worker dies or the loader is closed
    */
-  epoch(order: readonly Sample[], epoch: number): AsyncGenerator<LoadedBatch, void, undefined> {
+  epoch<S extends Shown>(
+    order: readonly S[],
+    epoch: number,
+  ): AsyncGenerator<LoadedBatch<S>, void, undefined> {
     return this.#batches(order, epoch);
   }
 
   /** The batches of a set as it is, in order: for validation. Throws as `epoch` does. */
-  plain(samples: readonly Sample[]): AsyncGenerator<LoadedBatch, void, undefined> {
+  plain<S extends Shown>(samples: readonly S[]): AsyncGenerator<LoadedBatch<S>, void, undefined> {
     return this.#batches(samples, null);
   }
 
-  async *#batches(
-    order: readonly Sample[],
+  async *#batches<S extends Shown>(
+    order: readonly S[],
     epoch: number | null,
-  ): AsyncGenerator<LoadedBatch, void, undefined> {
+  ): AsyncGenerator<LoadedBatch<S>, void, undefined> {
     const { batch, size } = this.#options;
-    const under: { samples: Sample[]; reply: Promise<BatchReply> }[] = [];
+    const under: { samples: S[]; reply: Promise<BatchReply> }[] = [];
     let next = 0;
     const ask = () => {
       while (next < order.length && under.length < AHEAD * this.#workers.length) {
@@ -156,7 +159,7 @@ export class Loader {
     }
   }
 
-  #ask(samples: readonly Sample[], epoch: number | null, first: number): Promise<BatchReply> {
+  #ask(samples: readonly Shown[], epoch: number | null, first: number): Promise<BatchReply> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const { batch, size } = this.#options;
     const id = ++this.#lastId;

@@ -3,7 +3,7 @@
  * others. The larger classes go on in the next epoch where they stopped, so all their samples are seen in turn.
  */
 import { seeded } from '../random';
-import type { Sample } from './folders';
+import type { Sample, Shown } from './folders';
 
 export interface EpochOptions {
   /** Samples in an epoch. */
@@ -26,23 +26,23 @@ export function shuffle<T>(items: T[], random: () => number): T[] {
 }
 
 /** The samples of one class and set, to be shown for a share of the class's places. */
-interface Pool {
-  samples: Sample[];
+interface Pool<S> {
+  samples: S[];
   share: number;
   /** Places given out so far, since the first epoch. */
   taken: number;
 }
 
 /** The order of any epoch, which depends on the samples, the options and the epoch's number alone. */
-export class BalancedEpochs {
-  readonly #classes: Pool[][];
+export class BalancedEpochs<S extends Shown = Sample> {
+  readonly #classes: Pool<S>[][];
   readonly #options: EpochOptions;
 
   /** @throws Error when there is nothing to show */
-  constructor(samples: readonly Sample[], options: EpochOptions) {
+  constructor(samples: readonly S[], options: EpochOptions) {
     this.#options = options;
     const weight = (set: string) => options.weights?.[set] ?? 1;
-    const pools = new Map<string, Sample[]>();
+    const pools = new Map<string, S[]>();
     for (const sample of samples) {
       if (!(weight(sample.set) > 0)) continue;
       const key = `${String(sample.label)} ${sample.set}`;
@@ -54,17 +54,17 @@ export class BalancedEpochs {
     const labels = [...new Set([...pools.values()].map(([first]) => first!.label))].sort();
     this.#classes = labels.map((label) => {
       const own = [...pools.values()].filter(([first]) => first!.label === label);
-      const mass = (pool: Sample[]) => pool.length * weight(pool[0]!.set);
+      const mass = (pool: S[]) => pool.length * weight(pool[0]!.set);
       const whole = own.reduce((sum, pool) => sum + mass(pool), 0);
       return own.map((pool) => ({ samples: pool, share: mass(pool) / whole, taken: 0 }));
     });
   }
 
   /** @param epoch counts from 0 */
-  order(epoch: number): Sample[] {
+  order(epoch: number): S[] {
     const { length, seed } = this.#options;
     const classes = this.#classes.length;
-    const order: Sample[] = [];
+    const order: S[] = [];
     for (const [c, pools] of this.#classes.entries()) {
       // Class c has the places c, c + classes, … of the endless row of all epochs' places.
       const before = (place: number) => Math.max(0, Math.ceil((place - c) / classes));
@@ -74,11 +74,11 @@ export class BalancedEpochs {
   }
 
   /** What stands on the places [from, to) of a class. */
-  #places(pools: Pool[], c: number, from: number, to: number): Sample[] {
+  #places(pools: Pool<S>[], c: number, from: number, to: number): S[] {
     const random = seeded(this.#options.seed, c, 0x5e7);
-    const samples: Sample[] = [];
+    const samples: S[] = [];
     const start = random();
-    const permutations = new Map<string, Sample[]>();
+    const permutations = new Map<string, S[]>();
     for (const pool of pools) pool.taken = 0;
     for (let place = 0; place < to; place++) {
       // Steps of the golden ratio spread the sets evenly over the places, in proportion to their shares.

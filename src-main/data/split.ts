@@ -3,7 +3,7 @@
  * alone, so photos that are added move none that were there.
  */
 import { basename } from 'node:path/posix';
-import type { Sample, Split } from './folders';
+import type { Sample, Shown, Split } from './folders';
 
 export interface SplitOptions {
   /** Share of photos for validation and for testing, 0 to 1. */
@@ -38,7 +38,7 @@ export function hashed(seed: number, text: string): number {
  * The key of a sample's photo among all sets. Folders of one name hold cuts of the same photos (annotated and
  * detector-cut crops of one set, say), so only the set's own name counts, not its parents'.
  */
-export const photoKey = (sample: Sample): string => `${basename(sample.set)}\n${sample.photo}`;
+export const photoKey = (sample: Shown): string => `${basename(sample.set)}\n${sample.photo}`;
 
 /** Sets that can be joined, by number (union-find with path halving). */
 export class Unions {
@@ -59,7 +59,7 @@ export class Unions {
 }
 
 /** The samples by photo, photos joined that share a group of near copies. */
-function photoGroups(samples: readonly Sample[], copies?: ArrayLike<number>): Sample[][] {
+function photoGroups<S extends Shown>(samples: readonly S[], copies?: ArrayLike<number>): S[][] {
   const unions = new Unions(samples.length);
   const first = new Map<string, number>();
   samples.forEach((sample, i) => {
@@ -69,7 +69,7 @@ function photoGroups(samples: readonly Sample[], copies?: ArrayLike<number>): Sa
       else unions.join(other, i);
     }
   });
-  const groups = new Map<number, Sample[]>();
+  const groups = new Map<number, S[]>();
   samples.forEach((sample, i) => {
     const root = unions.find(i);
     const group = groups.get(root);
@@ -97,6 +97,21 @@ export function splitByPhoto(samples: readonly Sample[], options: SplitOptions):
       else division.leaks.push(sample);
   }
   return division;
+}
+
+/**
+ * Samples that are of no photo, and no near copy, of those held back: what may be trained on beside a test.
+ * @param copies for each of `held`, then of `samples`, the number of its group of near copies
+ */
+export function apartFrom<S extends Shown>(
+  held: readonly Shown[],
+  samples: readonly S[],
+  copies: ArrayLike<number>,
+): S[] {
+  const groups = photoGroups([...held, ...samples], copies);
+  const back = new Set<Shown>(held);
+  const tied = new Set(groups.filter((group) => group.some((sample) => back.has(sample))).flat());
+  return samples.filter((sample) => !tied.has(sample));
 }
 
 /**

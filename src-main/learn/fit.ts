@@ -54,6 +54,8 @@ export interface FitOptions {
 
 export interface StepProgress {
   epoch: number;
+  /** In all. */
+  epochs: number;
   step: number;
   /** Steps in an epoch. */
   steps: number;
@@ -86,8 +88,14 @@ export interface FitResult {
   finished: boolean;
 }
 
+/** What epochs, and whole runs, are compared by. */
+export interface Validated {
+  validation: Pick<Metrics, 'balancedAccuracy'>;
+  validationLoss: number;
+}
+
 /** Whether an epoch validated better: by balanced accuracy, then by loss. */
-function isBetter(epoch: Omit<EpochReport, 'best'>, than: EpochReport | undefined): boolean {
+export function isBetter(epoch: Validated, than: Validated | undefined): boolean {
   if (!than) return true;
   const gain = epoch.validation.balancedAccuracy - than.validation.balancedAccuracy;
   return gain > 0 || (gain === 0 && epoch.validationLoss < than.validationLoss);
@@ -173,6 +181,7 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
     }
     options.onStep?.({
       epoch,
+      epochs,
       step: done,
       steps,
       loss: lossSum / done,

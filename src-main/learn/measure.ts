@@ -3,7 +3,7 @@
  * and written down as the model's card and a prediction a picture.
  */
 import { MASK_CLASSES } from '../api';
-import type { Sample } from '../data/folders';
+import type { Sample, Shown } from '../data/folders';
 import { type ModelCard, cardPath } from '../nets/card';
 import { writeAtomic } from '../files';
 import { bestTemperature, softmaxRows } from './metrics';
@@ -26,7 +26,7 @@ export interface Measurable {
 }
 
 /** Images of each set, in order of name. */
-function countBySet(samples: readonly Sample[]): { set: string; images: number }[] {
+function countBySet(samples: readonly Shown[]): { set: string; images: number }[] {
   const counts = new Map<string, number>();
   for (const { set } of samples) counts.set(set, (counts.get(set) ?? 0) + 1);
   return [...counts].sort().map(([set, images]) => ({ set, images }));
@@ -60,6 +60,7 @@ export async function measure(
       truths(data.val),
     ),
     training: countBySet(data.train),
+    unlabelled: countBySet(data.unlabelled),
     metrics: MEASURED_SPLITS.filter((split) => samplesOf[split].length > 0).flatMap((split) => {
       const { samples, logits } = answers[split];
       const sets = samples.map(({ set }) => set);

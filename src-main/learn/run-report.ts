@@ -54,11 +54,14 @@ export function makeCard(from: {
   temperature: number;
   unsure: ModelCard['unsure'];
   training: { set: string; images: number }[];
+  unlabelled: { set: string; images: number }[];
   metrics: SetMetrics[];
   about: About;
   command: string;
 }): ModelCard {
   const { about } = from;
+  const listed = (sets: typeof from.training, use: string) =>
+    sets.map(({ set, images }) => ({ set, images, licence: about.licences?.[set] ?? 'not stated', use }));
   return {
     name: about.name ?? 'student',
     architecture: from.architecture,
@@ -69,12 +72,7 @@ export function makeCard(from: {
     cropMargin: CROP_MARGIN,
     temperature: round(from.temperature),
     ...(from.unsure && { unsure: from.unsure }),
-    data: from.training.map(({ set, images }) => ({
-      set,
-      images,
-      licence: about.licences?.[set] ?? 'not stated',
-      use: 'training',
-    })),
+    data: [...listed(from.training, 'training'), ...listed(from.unlabelled, 'training, without labels')],
     metrics: from.metrics.map((metrics) => ({
       ...metrics,
       accuracy: round(metrics.accuracy),

@@ -1,7 +1,8 @@
 /** Samples as learning and evaluating take them: which ones, and what a model says of them. */
-import { type Sample, SPLITS, readImageFolders } from '../data/folders';
+import { type Sample, SPLITS, type Unlabelled, readImageFolders } from '../data/folders';
 import { findNearCopies } from '../data/near-copies';
 import { type Division, splitByPhoto } from '../data/split';
+import { openUnlabelled } from '../data/unlabelled';
 import { mirrored } from '../nets/both-ways';
 import type { Batch } from './objective';
 import type { Predictor } from './predictor';
@@ -35,16 +36,26 @@ export async function splitsOf(samples: Sample[]): Promise<Division> {
 export interface Data extends Division {
   /** Of sets that nothing is trained on from. */
   unseen: Sample[];
+  /** Pictures without labels, to train on; none of them is of a photo that the others are judged by. */
+  unlabelled: Unlabelled[];
 }
 
 /**
  * Reads and divides the samples of a run.
  * @throws Error naming the folder that is not there, or the class that is in none
  */
-export async function openData({ data, unseen }: { data: string[]; unseen?: string[] }): Promise<Data> {
+export async function openData(folders: {
+  data: string[];
+  unseen?: string[];
+  unlabelled?: string[];
+}): Promise<Data> {
+  const division = await splitsOf(await openFolders(folders.data, { split: 'all', complete: true }));
+  const unseen = folders.unseen ? await openFolders(folders.unseen, { split: 'all', complete: false }) : [];
+  const held = [...division.val, ...division.test, ...unseen];
   return {
-    ...(await splitsOf(await openFolders(data, { split: 'all', complete: true }))),
-    unseen: unseen ? await openFolders(unseen, { split: 'all', complete: false }) : [],
+    ...division,
+    unseen,
+    unlabelled: folders.unlabelled ? await openUnlabelled(folders.unlabelled, held) : [],
   };
 }
 

@@ -5,18 +5,19 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { MASK_CLASSES } from '../api';
-import { BalancedEpochs } from '../data/sampler';
 import { type Weights, inventory, parameterCount } from '../autograd/scope';
 import { type Architecture, type Recipe, architectureOf } from '../nets';
 import type { ModelCard } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { writeAtomic } from '../files';
 import { type Distillation, type Lesson, type LessonOptions, openLesson } from './distil/lesson';
+import { asksNetwork } from './distil/methods';
 import { PEER } from './distil/objective';
 import { viewsFor } from './distil/teacher';
 import { type EpochReport, type FitResult, type StepProgress, fit } from './fit';
 import { measure } from './measure';
 import { supervised } from './objective';
+import { epochOrder } from './order';
 import { Predictor } from './predictor';
 import { bestWeightsOf } from './progress';
 import { thisHost, trainingFacts, writeFacts } from './run-facts';
@@ -28,6 +29,12 @@ export interface TrainOptions {
   arch: string;
   data: string[];
   unseen?: string[];
+  /** Folders of pictures without labels, for learning from a teacher. */
+  unlabelled?: string[];
+  /** Share of the pictures of an epoch that is taken from these, 0 to 1; half where not given. */
+  unlabelledShare?: number;
+  /** What these folders hold, where it is known already. */
+  opened?: Data;
   out: string;
   about: About;
   epochs: number;
@@ -92,9 +99,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       views: side,
       validation: () => views.training.plain(data.val),
     });
-    const data = await openData(options);
+    const data = options.opened ?? (await openData(options));
+    const bare = data.unlabelled.length;
     report.text(
-      `${data.train.length} images to train on, ${data.val.length} to validate, ${data.test.length} to test`,
+      `${data.train.length} images to train on${bare > 0 ? `, ${bare} without labels` : ''}, ` +
+        `${data.val.length} to validate, ${data.test.length} to test`,
     );
     const fitted = await fitOn(data, views, lesson, { ...architecture, recipe }, size, options);
     const bytes = exportNetwork(architecture.network, size, fitted.weights);
@@ -135,6 +144,8 @@ async function lessonOf(
 ): Promise<Lesson> {
   const classes = MASK_CLASSES.length;
   const { distil, plain = false } = options;
+  if (options.unlabelled && !(distil && asksNetwork(distil.recipe)))
+    throw new Error('--unlabelled gives pictures to ask a teacher about, and no method here asks one');
   if (distil) return openLesson(distil, { ...options, ...shown, batch, classes, plain });
   return {
     objective: supervised({ batch, classes, smoothing, mixup: options.mixup }),
@@ -161,8 +172,8 @@ async function beginning(
 }
 
 /** Steps in an epoch. */
-const stepsIn = ({ train }: Data, { batch }: Recipe, { images }: TrainOptions): number =>
-  Math.max(1, Math.round((images || train.length) / batch));
+const stepsIn = ({ train, unlabelled }: Data, { batch }: Recipe, { images }: TrainOptions): number =>
+  Math.max(1, Math.round((images || train.length + unlabelled.length) / batch));
 
 async function fitOn(
   data: Data,
@@ -176,7 +187,8 @@ async function fitOn(
   const { batch, rate, rateOf, decay, clip } = architecture.recipe;
   const classes = MASK_CLASSES.length;
   const steps = stepsIn(data, architecture.recipe, options);
-  const order = new BalancedEpochs(data.train, { length: steps * batch, seed });
+  const { unlabelledShare: share = 0.5 } = options;
+  const orderOf = epochOrder(data.train, data.unlabelled, { length: steps * batch, share, seed });
   return fit({
     network: architecture.network,
     classes,
@@ -194,7 +206,7 @@ async function fitOn(
     seed,
     threads: options.threads,
     initial: { ...lesson.initial, ...(await beginning(architecture, options)) },
-    training: (epoch) => pace(views.training.epoch(order.order(epoch), epoch)),
+    training: (epoch) => pace(views.training.epoch(orderOf(epoch), epoch)),
     validation: () => views.measuring.plain(data.val),
     out: options.out,
     resume: options.resume,

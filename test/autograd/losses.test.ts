@@ -1,7 +1,12 @@
 /** Losses and optimisers against their formulas, computed plainly. */
 import { describe, expect, test } from 'vitest';
 import { Graph } from '../../src-main/autograd/graph';
-import { binaryCrossEntropy, divergence, meanSquaredError } from '../../src-main/autograd/losses';
+import {
+  binaryCrossEntropy,
+  crossEntropy,
+  divergence,
+  meanSquaredError,
+} from '../../src-main/autograd/losses';
 import { type Optimiser, adamW, sgd } from '../../src-main/autograd/optimiser';
 import { oneCycle, stepped } from '../../src-main/learn/schedule';
 import { checkGradients, numbers, random, run } from './gradient-check';
@@ -22,6 +27,19 @@ describe('losses', () => {
     const values = (await run({ each }, {}))['each']!;
     [Math.log(2), Math.log(1 + Math.exp(2)), 80, 40].forEach((x, i) => expect(values[i]).toBeCloseTo(x, 4));
     await checkGradients({ z: [3, 2], to: [3, 2] }, ({ z, to }) => binaryCrossEntropy(z!, to!));
+  });
+  test('cross entropy, smoothed: what has no label adds nothing', async () => {
+    const graph = new Graph();
+    const z = [0.5, -1, 2, 0.1, 0.2, 0.3];
+    const loss = crossEntropy(
+      graph.constant(z, [2, 3]),
+      graph.constant([0, 0, 1, 0, 0, 0], [2, 3]),
+      null,
+      0.3,
+    );
+    const sum = Math.log(z.slice(0, 3).reduce((total, x) => total + Math.exp(x), 0));
+    const expected = 0.1 * (sum - z[0]!) + 0.1 * (sum - z[1]!) + 0.8 * (sum - z[2]!);
+    expect((await run({ loss }, {}))['loss']![0]).toBeCloseTo(expected / 2, 5);
   });
   test('divergence is 0 from itself, and its gradient is right', async () => {
     const graph = new Graph();

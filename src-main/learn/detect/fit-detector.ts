@@ -137,6 +137,7 @@ async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch
     lossSum += loss;
     options.onStep({
       epoch,
+      epochs,
       step: done,
       steps,
       loss: lossSum / done,

@@ -3,6 +3,7 @@
  * of the loss. A list of them is a recipe; a new method is one short file.
  */
 import type { Value } from '../../autograd/graph';
+import type { Stage } from './stage';
 
 /** What a network makes of a batch of N samples: C classes, and what it saw on the way. */
 export interface Seen {
@@ -49,6 +50,23 @@ export interface Piece {
   terms?: Record<string, (from: Ingredients) => Value>;
   /** Mixup's alpha, where the method is defined with it. */
   mixup?: number;
+  /**
+   * What there is of it in the training of a teacher that the run itself trains: another method as it is written, or
+   * null for nothing. Not given: itself.
+   */
+  inTeacher?: string | null;
+  /** Makes several stages of one, where the method is a way of training again and again. */
+  stages?: (plan: Plan) => Stage[];
+}
+
+/** What a method that makes stages of a stage is given. */
+export interface Plan {
+  /** As asked for, without that method; it comes last. */
+  stage: Stage;
+  /** A stage of the student's own network that is taught by the labels. */
+  byLabels: (name: string) => Stage;
+  /** A name that no other stage has. */
+  fresh: (name: string) => string;
 }
 
 /** A number a method can be set by. */

@@ -1,5 +1,6 @@
 /** The methods by name, and how a list of them is read and put together. */
 import { attention } from './attention';
+import { bornAgain } from './born-again';
 import { decoupled } from './decoupled';
 import { labels } from './labels';
 import { messy } from './messy';
@@ -8,6 +9,7 @@ import { mutual } from './mutual';
 import { noisyTeacher } from './noisy-teacher';
 import { patient } from './patient';
 import { relational } from './relational';
+import { selfTraining } from './self-training';
 import { vanilla } from './vanilla';
 import { virtualTeacher } from './virtual-teacher';
 
@@ -21,6 +23,8 @@ export const METHODS: readonly Method[] = [
   noisyTeacher,
   virtualTeacher,
   messy,
+  selfTraining,
+  bornAgain,
   labels,
 ];
 
@@ -57,6 +61,9 @@ export interface DistilRecipe {
   /** What it must be given; a teacher only where no piece is one. */
   needs: ReadonlySet<Need>;
 }
+
+/** Whether a network is asked, which may be asked about any picture. */
+export const asksNetwork = ({ needs }: DistilRecipe): boolean => needs.has('teacher') || needs.has('peer');
 
 /**
  * Puts methods together. Where none names a term of the loss, vanilla's are added; where some do, but none of them

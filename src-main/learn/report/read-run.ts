@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { type ModelCard, metricsSchema, readCard } from '../../nets/card';
 import { multiplyAdds } from '../../onnx/cost';
 import { decodeModel } from '../../onnx/model';
+import { stageFolders } from '../distil/chain-record';
 import { type Prediction, readPredictions } from '../predictions';
 import { type RunFacts, factsIn, runFactsSchema } from '../run-facts';
 
@@ -127,9 +128,10 @@ async function readRun(folder: string, name: string): Promise<Run> {
   };
 }
 
-/** Reads runs in the order given; each once. Throws as `readRun` does. */
+/** Reads runs in the order given; each once. Of a chain's folder, each of its stages. Throws as `readRun` does. */
 export async function readRuns(folders: readonly string[]): Promise<Run[]> {
-  const unique = [...new Set(folders.map((folder) => resolve(folder)))];
+  const each = await Promise.all(folders.map(async (folder) => (await stageFolders(folder)) ?? [folder]));
+  const unique = [...new Set(each.flat().map((folder) => resolve(folder)))];
   const names = unique.map((folder) => basename(folder));
   return Promise.all(
     unique.map((folder, i) =>

@@ -62,7 +62,32 @@ function curves({ history, teachers }: RunReport): string {
   const best = history.findLast((epoch) => epoch.best);
   const kept =
     best && `<p class="dim">Kept: the weights of epoch ${best.epoch + 1}, which validated best.</p>`;
-  return `<h3>Learning</h3><div class="row">${loss}${accuracy}</div>${kept ?? ''}`;
+  return `<h3>Learning</h3><div class="row">${loss}${accuracy}${distilled(history)}</div>${kept ?? ''}`;
+}
+
+/** Lines that can be told apart in one chart. */
+const LINES = 4;
+
+/** Of a student: each term of its loss, and how its teacher did on the same pictures. */
+function distilled(history: RunReport['history']): string {
+  const told = [...new Set(history.flatMap(({ losses = {} }) => Object.keys(losses)))];
+  const of = (name: string) => history.map(({ losses }) => losses?.[name] ?? 0);
+  const chart = (title: string, lines: { name: string; values: number[] }[]) =>
+    lines.length > 0 ? lineChart(title, lines, (value) => value.toPrecision(3)) : '';
+  const [teacher, terms] = [true, false].map((its) =>
+    told.filter((name) => name.startsWith("teacher's,") === its),
+  );
+  const validation = { name: "student's, validation", values: history.map((epoch) => epoch.validationLoss) };
+  return (
+    chart(
+      'Terms of the loss',
+      terms!.slice(0, LINES).map((name) => ({ name, values: of(name) })),
+    ) +
+    chart(
+      'Cross entropy of teacher and student',
+      teacher!.length > 0 ? [...teacher!.map((name) => ({ name, values: of(name) })), validation] : [],
+    )
+  );
 }
 
 /** Confusion matrix and figures a class, of all sets of a split; those of each set folded away. */
