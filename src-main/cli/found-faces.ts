@@ -85,7 +85,8 @@ export async function* drawnMasks(
       for (const [k, worn] of WAYS_TO_WEAR.entries()) {
         const artwork = artworks.get(names[i % names.length]!);
         if (!artwork) throw new Error(`there is no mask artwork ${names.join(' or ')} in assets/masks`);
-        const dressed = { ...photo, data: photo.data.slice() };
+        // A Buffer's slice would be no copy.
+        const dressed = { ...photo, data: new Uint8Array(photo.data) };
         await wearMask(dressed, face, { artwork, worn, random: seeded(seed, i, k) });
         const pixels = new Uint8Array(size * size * 3);
         warp(dressed, WHOLE, pixels, size);

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawnMasks, findAgain, turnsOf } from '../../src-main/cli/found-faces';
+import { decode } from '../../src-main/data/decode';
 import { meanLuma } from '../../src-main/data/effects';
 import { type Sample, readImageFolders } from '../../src-main/data/folders';
+import { WHOLE, warp } from '../../src-main/data/warp';
 import { openPhotosPage } from '../../src-main/kiosk/photos';
 import { type MadePicture, measureRobustness } from '../../src-main/learn/robustness';
 import { testCard } from '../watch/models';
@@ -61,6 +63,16 @@ test('faces are found again, and get every kind of mask in every way; where nobo
   const [black, surgical] = ['black', 'surgical'].map((kind) => of(`drawn ${kind} mask`, 'over the nose'));
   for (const [i, { pixels }] of black!.entries())
     expect(meanLuma(pixels)).toBeLessThan(meanLuma(surgical![i]!.pixels));
+  // The lower a mask sits, the less it covers: no mask is drawn over the one before.
+  for (const [i, { file }] of samples.slice(0, FACES).entries()) {
+    const bare = new Uint8Array(3 * 112 ** 2);
+    warp(await decode(file), WHOLE, bare, 112);
+    const [nose, below, chin] = ['over the nose', 'below the nose', 'on the chin'].map((way) =>
+      of('drawn black mask', way)[i]!.pixels.reduce((n, byte, k) => n + (byte === bare[k] ? 0 : 1), 0),
+    );
+    expect(below).toBeLessThan(0.95 * nose!);
+    expect(chin).toBeLessThan(0.95 * below!);
+  }
 
   // A classifier that always says `correct` is right about the masks over the nose alone.
   const measured = await measureRobustness({
