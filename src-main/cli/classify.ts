@@ -46,11 +46,11 @@ export interface ClassifiedFace {
   probabilities: Probabilities;
 }
 
-interface Options {
+/** What finds faces and judges them, as options say. */
+export interface FinderOptions {
   crops?: true;
   all?: true;
   threshold: number;
-  json?: true;
   model: string;
   provider?: ProviderChoice;
   pipeline?: PipelineChoice;
@@ -58,11 +58,13 @@ interface Options {
   classes?: Mapped[];
 }
 
-/** A face of an image, judged. */
-type Judged = Pick<ClassifiedFace, 'box' | 'score' | 'probabilities'>;
+type Options = FinderOptions & { json?: true };
 
-interface Finder {
-  find(file: string): Promise<Judged[]>;
+/** A face of an image, judged. */
+export type JudgedFace = Pick<ClassifiedFace, 'box' | 'score' | 'probabilities'>;
+
+export interface Finder {
+  find(file: string): Promise<JudgedFace[]>;
   close(): Promise<void>;
 }
 
@@ -91,7 +93,7 @@ async function classify(paths: string[], options: Options): Promise<void> {
   if (options.crops && options.pipeline === 'one-shot')
     throw new UsageError('--crops are faces already: one-shot looks for faces in whole photos');
   const files = await imageFiles(paths);
-  const finder = options.pipeline === 'one-shot' ? await oneShot(options) : await twoStage(options);
+  const finder = await openFinder(options);
   try {
     for (const file of files) {
       try {
@@ -125,11 +127,15 @@ async function classifyFile(file: string, finder: Finder, options: Options): Pro
 
 const tenth = (pixels: number): number => Math.round(pixels * 10) / 10;
 
+/** One-shot where it is asked for; `auto` is the watch's, and here two stages. */
+export const openFinder = (options: FinderOptions): Promise<Finder> =>
+  options.pipeline === 'one-shot' ? oneShot(options) : twoStage(options);
+
 /** The lowest score of a face that is told. */
-const lowest = ({ all, threshold }: Options): number => (all ? LOWEST_SCORE : threshold);
+const lowest = ({ all, threshold }: FinderOptions): number => (all ? LOWEST_SCORE : threshold);
 
 /** The page's detector, or crops that are ready, and the classifier. */
-async function twoStage(options: Options): Promise<Finder> {
+async function twoStage(options: FinderOptions): Promise<Finder> {
   const classifier = await openClassifier({ model: options.model, provider: options.provider ?? 'cpu' });
   const { size } = classifier.card.input;
   const page = options.crops
@@ -165,7 +171,7 @@ async function wholeImage(file: string, size: number) {
 }
 
 /** One network that finds and judges. */
-async function oneShot(options: Options): Promise<Finder> {
+async function oneShot(options: FinderOptions): Promise<Finder> {
   const { classes } = options;
   const detector = await Detector.open(namedModels(options).detector, classes && { classes });
   return {

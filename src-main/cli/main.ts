@@ -9,6 +9,7 @@ import { distilCommand } from './distil';
 import { evaluateCommand } from './evaluate';
 import { exportCommand } from './export';
 import { importCommand } from './import';
+import { labelCommand } from './label';
 import { jobsCommand } from './jobs';
 import { measureCommand } from './measure';
 import { monitorCommand } from './monitor';
@@ -38,6 +39,7 @@ for (const command of [
   measureCommand(),
   reportCommand(),
   importCommand(),
+  labelCommand(),
   quantiseCommand(),
   jobsCommand(),
   benchCommand(),

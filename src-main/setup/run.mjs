@@ -14,7 +14,7 @@ import { runCli, supervise } from './supervise.mjs';
 const say = (line) => process.stderr.write(`${line}\n`);
 
 /** Verbs that open pages in a browser. */
-const NEED_BROWSER = new Set(['monitor', 'classify', 'import', 'bench', 'soak']);
+const NEED_BROWSER = new Set(['monitor', 'classify', 'import', 'label', 'bench', 'soak']);
 
 /** @param {string[]} args */
 async function start(args) {

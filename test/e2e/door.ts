@@ -7,9 +7,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright';
-import type { CameraState, VerdictEvent } from '../../src-main/api';
+import type { CameraState, PipelineName, VerdictEvent } from '../../src-main/api';
 import { App } from '../../src-main/app';
-import { shippedModel } from '../../src-main/cli/options';
+import { shippedDetector, shippedModel } from '../../src-main/cli/options';
 import { startServer, type KioskServer } from '../../src-main/kiosk/server';
 import { findBrowser } from '../../src-main/setup/find-browser.mjs';
 import { SettingsStore } from '../../src-main/store/settings';
@@ -35,13 +35,19 @@ export interface DoorOptions {
   /** A .mjpeg of 30 frames/s to play as the camera. */
   film: string;
   model?: string;
+  /** Two stages where none is given. */
+  pipeline?: PipelineName;
 }
 
 /** For `expect.poll`: what is to come may take long on a busy machine. */
 export const PATIENT = { timeout: 30_000 };
 
 /** Opens the door; the camera is allowed as a user would allow it, so that it can be taken away again. */
-export async function openDoor({ film, model = shippedModel() }: DoorOptions): Promise<Door> {
+export async function openDoor({
+  film,
+  model = shippedModel(),
+  pipeline = 'two-stage',
+}: DoorOptions): Promise<Door> {
   const folder = await mkdtemp(join(tmpdir(), 'maskwatch-e2e-'));
   const problems: string[] = [];
   const verdicts: VerdictEvent[] = [];
@@ -50,7 +56,8 @@ export async function openDoor({ film, model = shippedModel() }: DoorOptions): P
     version: 'test',
     model,
     settings: await SettingsStore.open(join(folder, 'settings.json')),
-    overrides: { provider: 'cpu' },
+    overrides: { provider: 'cpu', pipeline },
+    detector: { model: shippedDetector() },
     source: { kind: 'file', name: 'film.mjpeg' },
   });
   app.on('verdict', (event) => verdicts.push(event));

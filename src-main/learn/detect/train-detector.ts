@@ -126,6 +126,10 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   }
 }
 
+/** Numbers of a card and a history as they are read: to the fourth digit. */
+const fourDigits = (_: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value;
+
 /** Writes the model with its card, history and facts. */
 async function keep(
   fitted: FitDetectorResult,
@@ -136,7 +140,7 @@ async function keep(
   const { network, sizeInUse, name } = architecture;
   const model = join(options.out, `${name}.onnx`);
   await writeAtomic(model, exportDetector(network, sizeInUse, fitted.weights));
-  const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
+  const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, fourDigits, 1)}\n`);
   await writeAtomic(join(options.out, 'history.json'), json(fitted.history));
   const { about, command } = options;
   const card: DetectorCard = {

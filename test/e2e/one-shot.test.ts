@@ -1,0 +1,35 @@
+/** From camera to verdict by one network: the page sends frames, main finds and judges their faces. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDoor, until, type Door } from './door';
+import { shortFilm } from './film';
+
+let door: Door;
+beforeAll(async () => {
+  const film = await shortFilm();
+  door = await openDoor({ film: film.path, pipeline: 'one-shot' });
+}, 180_000);
+afterAll(async () => {
+  await door.close();
+});
+
+describe('the watch with one network', () => {
+  it('gives verdicts, on the page too', async () => {
+    expect(door.app.status.pipeline.name).toBe('one-shot');
+    await until(door.app, () => door.verdicts.length >= 3);
+    await door.page.locator('li[data-verdict]').first().waitFor({ state: 'attached' });
+    for (const { box } of door.verdicts) expect(Math.min(box[2], box[3])).toBeGreaterThan(10);
+  }, 120_000);
+
+  it('changes to two stages and back while it runs', async () => {
+    for (const pipeline of ['two-stage', 'one-shot'] as const) {
+      await door.app.change({ pipeline });
+      const { frames } = door.app.summary();
+      await until(door.app, () => door.app.summary().frames > frames + 5);
+      expect(door.app.status.pipeline.name).toBe(pipeline);
+    }
+  }, 120_000);
+
+  it('had no error on the way', () => {
+    expect(door.problems).toEqual([]);
+  });
+});
