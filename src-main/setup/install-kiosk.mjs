@@ -16,10 +16,10 @@ import { ensureInstalled } from './install.mjs';
 const PACKAGES = ['cage', 'xwayland', 'chromium', 'fonts-liberation', 'fonts-noto-cjk'];
 const SERVICE = 'maskwatch.service';
 
-/** Every student that ships, and its eight-bit form: the watch takes the one that suits its machine. */
-const students = () =>
+/** Every student that ships, and its eight-bit form, and the one-shot network: the watch takes what suits its machine. */
+const networks = () =>
   readdirSync(join(root, 'models'))
-    .filter((file) => /^student(-[^.]+)?(\.int8)?\.(onnx|json)$/.test(file))
+    .filter((file) => /^(student(-[^.]+)?(\.int8)?|oneshot)\.(onnx|json)$/.test(file))
     .map((file) => join('models', file));
 
 /** What is copied, from the project's folder. */
@@ -28,7 +28,7 @@ const PARTS = [
   'LICENSE',
   'out/main',
   'out/renderer',
-  ...students(),
+  ...networks(),
   'assets',
   ...['build', 'restarts', 'supervise'].map((name) => `src-main/setup/${name}.mjs`),
 ];

@@ -126,7 +126,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   }
 }
 
-/** Numbers of a card and a history as they are read: to the fourth digit. */
+/** Numbers of a card as they are read: to the fourth digit. */
 const fourDigits = (_: string, value: unknown): unknown =>
   typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value;
 
@@ -141,7 +141,10 @@ async function keep(
   const model = join(options.out, `${name}.onnx`);
   await writeAtomic(model, exportDetector(network, sizeInUse, fitted.weights));
   const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, fourDigits, 1)}\n`);
-  await writeAtomic(join(options.out, 'history.json'), json(fitted.history));
+  await writeAtomic(
+    join(options.out, 'history.json'),
+    Buffer.from(`${JSON.stringify(fitted.history, null, 1)}\n`),
+  );
   const { about, command } = options;
   const card: DetectorCard = {
     name: about.name ?? name,
