@@ -9,6 +9,9 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { findBrowser } from '../src-main/setup/find-browser.mjs';
 
+// What runs tests tells nobody either (see src-main/onnx/no-telemetry.ts).
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const browser = findBrowser();
 

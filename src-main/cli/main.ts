@@ -2,6 +2,7 @@
  * The command line: one file a verb, each giving its commander command. Here is only what all share: exit codes
  * (0 done, 1 failed, 2 wrong usage) and that a failure is one sentence on stderr, never a stack trace.
  */
+import '../onnx/no-telemetry';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench';
 import { classifyCommand } from './classify';

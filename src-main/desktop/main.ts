@@ -2,6 +2,7 @@
  * The Electron host: the same app as in the browser host, in a window of its own. Opens the window, carries
  * messages and asks the system; all else is in app.ts and api.ts.
  */
+import '../onnx/no-telemetry';
 import { Command, CommanderError } from 'commander';
 import { app as electron, session as sessions, systemPreferences, type BrowserWindow } from 'electron';
 import { withMonitorOptions, type MonitorOptions } from '../cli/monitor-options';
@@ -19,6 +20,8 @@ import { openLiveWindow } from './windows';
 function setSwitches(picture: Picture): void {
   electron.commandLine.appendSwitch('enable-unsafe-swiftshader');
   electron.commandLine.appendSwitch('disable-quic');
+  // Pages come from the package: Chromium needs no address at all.
+  electron.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
   if (picture.file === null) return;
   electron.commandLine.appendSwitch('use-fake-device-for-media-stream');
   electron.commandLine.appendSwitch('use-file-for-fake-video-capture', picture.file);

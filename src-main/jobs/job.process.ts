@@ -2,6 +2,7 @@
  * The process of one job: takes its task, does it at the lowest priority, tells how it goes and ends. It ends by
  * itself when whoever runs it has died, and waits until an earlier one that outlived its runner has done so.
  */
+import '../onnx/no-telemetry';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';

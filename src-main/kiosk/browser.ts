@@ -73,7 +73,9 @@ export function browserArguments(options: BrowserOptions, profile: string, isRoo
     `--user-data-dir=${profile}`,
     '--no-first-run',
     '--no-default-browser-check',
-    // Nothing calls home.
+    // Nothing calls home: it knows no address but the machine's own, whatever its parts or the system's settings want.
+    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    '--no-proxy-server',
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-domain-reliability',

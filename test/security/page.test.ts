@@ -30,6 +30,14 @@ it('every package is under a licence that lets us use it as we do', () => {
   }
 });
 
+it.each(['cli/main.ts', 'desktop/main.ts', 'jobs/job.process.ts'])(
+  '%s switches ONNX Runtime’s reports to its maker off before anything else',
+  (entry) => {
+    const source = readFileSync(join(projectRoot(), 'src-main', entry), 'utf8');
+    expect(/^import .*$/m.exec(source)?.[0]).toBe("import '../onnx/no-telemetry';");
+  },
+);
+
 describe('the security page', () => {
   it.each(linksOf(text))('links $file to the one line with $code', ({ line, found }) => {
     expect(
