@@ -9,6 +9,7 @@ import type { App } from '../app';
 import { adoptBrowser, launchBrowser, type Browser, type WindowKind } from './browser';
 import type { PageName } from '../pages';
 import type { Channel } from '../rpc';
+import { inWords, Restarts } from '../setup/restarts.mjs';
 import { startServer, type KioskServer } from './server';
 import { forgetSession, keepSession, leftSession, type Session } from './session';
 
@@ -25,31 +26,31 @@ export interface HostOptions {
   onNotice?: (message: string) => void;
   /** Seconds without a sign of life from the page until the browser is started again; PATIENCE by default. */
   patience?: number;
+  /** Seconds more for a page to open in; OPENING by default. */
+  opening?: number;
+  /** How soon it is started again; only tests give others. */
+  restarts?: Restarts;
 }
 
 export interface HostEvents {
-  /** The browser cannot be kept open, or the user closed its window (`reason` null). */
+  /** The browser was never of use, or the user closed its window (`reason` null). */
   end: [reason: string | null];
 }
 
 const PATIENCE = 45;
 /** Seconds more for a page to open in: a busy machine may need them, and starting again would not help it. */
 const OPENING = 75;
-/** A browser that was open this long (milliseconds) was no failed start. */
-const HEALTHY = 30_000;
-/** Milliseconds before a browser that failed again and again is started. */
-const LONGEST_PAUSE = 5000;
-/** Failed starts in a row before giving up. */
-const MOST_FAILURES = 5;
 /** Milliseconds a page that outlived its main has to find the new one: longer than its longest wait between tries. */
 const RETURN_TIME = 8000;
 
 export class BrowserHost extends EventEmitter<HostEvents> {
   #browser: Browser | null = null;
   #closing = false;
-  #failures = 0;
-  /** When the browser was started, by performance.now(). */
-  #opened = 0;
+  readonly #restarts: Restarts;
+  /** A restart is due: until then, silence is to be expected. */
+  #due = false;
+  /** Whether a page has ever answered: what never worked is given up, what worked is not. */
+  #worked = false;
   /** Seconds since the last sign of life. */
   #silence = 0;
   readonly #watchdog: NodeJS.Timeout;
@@ -64,9 +65,13 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   ) {
     super();
     this.#camera = options.camera;
-    options.app.on('alive', () => (this.#silence = 0));
+    this.#restarts = options.restarts ?? new Restarts();
+    options.app.on('alive', () => {
+      this.#silence = 0;
+      this.#worked = true;
+    });
     options.app.on('alone', () => {
-      void this.#endIfClosed();
+      void this.#lineClosed();
     });
     this.#watchdog = setInterval(() => {
       this.#watch();
@@ -138,7 +143,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   }
 
   async #launch(): Promise<void> {
-    this.#silence = this.options.patience === undefined ? -OPENING : 0;
+    this.#silence = -(this.options.opening ?? OPENING);
     const { window } = this.options;
     await this.#keep(
       await launchBrowser({ address: this.server.ticket('live'), window, camera: this.#camera }),
@@ -147,7 +152,6 @@ export class BrowserHost extends EventEmitter<HostEvents> {
 
   async #keep(browser: Browser): Promise<void> {
     this.#browser = browser;
-    this.#opened = performance.now();
     void browser.ended.then(({ clean, reason }) => {
       if (browser !== this.#browser || this.#closing) return;
       if (clean && this.options.window !== 'headless') {
@@ -165,32 +169,44 @@ export class BrowserHost extends EventEmitter<HostEvents> {
 
   /** Once a second: a page that says nothing has crashed or hangs, though its browser is there. */
   #watch(): void {
+    if (this.#due) return;
     // Counted in ticks, not by the clock: a machine that slept was not silent.
     if (++this.#silence < (this.options.patience ?? PATIENCE)) return;
     this.#silence = 0;
     this.#recover('the page does not answer');
   }
 
-  /** On macOS a browser goes on without a window, so there a page that goes for good is the user's way to end. */
-  async #endIfClosed(): Promise<void> {
-    if (process.platform !== 'darwin' || this.options.window === 'headless' || this.#closing) return;
-    const silence = this.#silence;
+  /**
+   * No page is there any more. One that was loaded again is back soon; else it has crashed, or, on macOS, where a
+   * browser goes on without a window, the user has closed it.
+   */
+  async #lineClosed(): Promise<void> {
+    const [browser, silence] = [this.#browser, this.#silence];
+    if (browser === null || this.#closing) return;
     await wait(RETURN_TIME, undefined, { ref: false });
-    if (this.#silence > silence && !this.#closing) this.emit('end', null);
+    if (browser !== this.#browser || this.#silence <= silence || this.#closing) return;
+    if (process.platform === 'darwin' && this.options.window !== 'headless') this.emit('end', null);
+    else this.#recover('the page has gone');
   }
 
   #recover(why: string): void {
-    if (this.#closing) return;
-    if (performance.now() - this.#opened > HEALTHY) this.#failures = 0;
-    if (++this.#failures > MOST_FAILURES) {
-      this.emit('end', `${why}, ${String(MOST_FAILURES)} times in a row`);
+    if (this.#closing || this.#due) return;
+    const pause = this.#restarts.next();
+    if (this.#restarts.backsOff && !this.#worked) {
+      this.emit('end', `${why}, again and again`);
       return;
     }
-    this.options.onNotice?.(`${why}: it is started again`);
-    const pause = this.#failures === 1 ? 0 : Math.min(LONGEST_PAUSE, 500 * 2 ** this.#failures);
-    void wait(pause)
-      .then(() => this.#restart())
-      .catch((error: unknown) => this.emit('end', (error as Error).message));
+    this.options.onNotice?.(`${why}: it is started again${pause === 0 ? '' : ` in ${inWords(pause)}`}`);
+    this.#due = true;
+    // Not waited for by whoever closes.
+    void wait(pause, undefined, { ref: false })
+      .then(() => {
+        this.#due = false;
+        return this.#restart();
+      })
+      .catch((error: unknown) => {
+        this.#recover((error as Error).message);
+      });
   }
 
   #restart(): Promise<void> {

@@ -14,15 +14,20 @@ export class Restarts {
   #inARow = 0;
   #last = -Infinity;
   #now;
+  #quick;
 
-  /** @param {() => number} [now] milliseconds of a clock that nobody sets */
-  constructor(now = () => performance.now()) {
+  /**
+   * @param {() => number} [now] milliseconds of a clock that nobody sets
+   * @param {readonly number[]} [quick] milliseconds before the first restarts in a row
+   */
+  constructor(now = () => performance.now(), quick = QUICK) {
     this.#now = now;
+    this.#quick = quick;
   }
 
   /** Whether it is past the quick restarts: worth saying. */
   get backsOff() {
-    return this.#inARow > QUICK.length;
+    return this.#inARow > this.#quick.length;
   }
 
   /**
@@ -32,7 +37,8 @@ export class Restarts {
   next() {
     const now = this.#now();
     if (now - this.#last > MINUTE) this.#inARow = 0;
-    const wait = QUICK[this.#inARow] ?? Math.min(LONGEST, MINUTE * 2 ** (this.#inARow - QUICK.length));
+    const wait =
+      this.#quick[this.#inARow] ?? Math.min(LONGEST, MINUTE * 2 ** (this.#inARow - this.#quick.length));
     this.#inARow++;
     this.#last = now + wait;
     return wait;

@@ -11,6 +11,8 @@ import { App } from '../../src-main/app';
 import { browserArguments, launchBrowser, type Browser } from '../../src-main/kiosk/browser';
 import { BrowserHost, type HostOptions } from '../../src-main/kiosk/host';
 import { isAlive, keepSession, leftSession, type Session } from '../../src-main/kiosk/session';
+import { Restarts } from '../../src-main/setup/restarts.mjs';
+import { treeOf } from '../../src-main/soak/faults';
 import { SettingsStore } from '../../src-main/store/settings';
 import { colourModel, testCard, writeModel } from '../watch/models';
 
@@ -97,25 +99,68 @@ describe('the browser', () => {
     2 * PAGE,
   );
 
-  it(
-    'is started again when its page says nothing',
+  it.skipIf(process.platform === 'win32')(
+    'that never shows a page is started again some times, and then given up',
     async () => {
-      // No page can answer within a second of being opened, so this is a page that hangs.
+      const program = join(folder, 'browser');
+      await writeFile(program, '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+      vi.stubEnv('MASKWATCH_BROWSER', program);
+      const restarts = new Restarts(undefined, [0, 10]);
       const ended = new Promise<string | null>((resolve) => {
-        void open({ patience: 1 }).then((opened) => opened.on('end', resolve));
+        void open({ patience: 1, opening: 0, restarts }).then((opened) => opened.on('end', resolve));
       });
-      await vi.waitFor(
-        () => {
-          expect(notices[0]).toBe('the page does not answer: it is started again');
-        },
-        { timeout: PAGE },
-      );
-      // In the end a page that never answers is given up, in a sentence.
-      expect(await ended).toBe('the page does not answer, 5 times in a row');
+      expect(await ended).toBe('the page does not answer, again and again');
+      expect(notices).toEqual([
+        'the page does not answer: it is started again',
+        'the page does not answer: it is started again in 0.01 s',
+      ]);
+      vi.unstubAllEnvs();
     },
-    2 * PAGE,
+    PAGE,
   );
 });
+
+it.skipIf(process.platform !== 'linux')(
+  'a page that crashes in a browser that goes on is noticed by its line',
+  async () => {
+    const first = alive();
+    await open();
+    await first;
+    const { pid } = (await session()).browser!;
+    for (const one of treeOf(pid)) if (one.kind === 'renderer') process.kill(one.pid, 'SIGKILL');
+    await vi.waitFor(
+      () => {
+        expect(notices).toEqual(['the page has gone: it is started again']);
+      },
+      { timeout: PAGE },
+    );
+    await alive();
+  },
+  2 * PAGE,
+);
+
+it.skipIf(process.platform !== 'linux')(
+  'a page that hangs is found out and started again, and says so when it is back',
+  async () => {
+    const first = alive();
+    const opened = await open({ patience: 3 });
+    await first;
+    const { pid } = (await session()).browser!;
+    const renderers = treeOf(pid).filter(({ kind }) => kind === 'renderer');
+    expect(renderers.length).toBeGreaterThan(0);
+    for (const renderer of renderers) process.kill(renderer.pid, 'SIGSTOP');
+    await vi.waitFor(
+      () => {
+        expect(notices).toContain('the page does not answer: it is started again');
+      },
+      { timeout: PAGE },
+    );
+    await alive();
+    expect((await session()).browser!.pid).not.toBe(pid);
+    expect(opened.address).toContain('127.0.0.1');
+  },
+  2 * PAGE,
+);
 
 describe('a session', () => {
   let left: Browser;

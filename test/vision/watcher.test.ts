@@ -59,6 +59,20 @@ describe('a vision worker', () => {
     PATIENCE,
   );
 
+  it(
+    'whose graphics are lost is started again',
+    async () => {
+      const browser = door.context.browser()!;
+      const session = await browser.newBrowserCDPSession();
+      // As when a driver fails: every WebGL context of the browser is lost.
+      await session.send('Browser.crashGpuProcess').catch(() => undefined);
+      await expect.poll(faults, { timeout: 60_000 }).toHaveLength(3);
+      expect(faults()[2]).toMatch(/detector: .*(graphics|WebGL).*; starting it again/s);
+      await looksGoOn();
+    },
+    PATIENCE,
+  );
+
   it('left no frame open and no other error', () => {
     // Chromium warns on the console of a VideoFrame that was collected without being closed.
     expect(door.problems.filter((problem) => !faults().includes(problem))).toEqual([]);
