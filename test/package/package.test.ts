@@ -14,6 +14,7 @@ import { extractAll, getRawHeader } from '@electron/asar';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { projectRoot } from '../../src-main/pages';
 import { faultsOf, listArchive, sizesOf } from '../../src-main/setup/check-package.mjs';
 import { linuxStandIn, macStandIn } from './stand-in';
@@ -205,4 +206,29 @@ it('the check sees what does not belong in a package', async () => {
     'licences.txt is missing',
   ])
     expect(faults).toContain(fault);
+});
+
+it('the workflow that makes the real packages calls what there is, and may do no more than read', async () => {
+  const text = await readFile(join(projectRoot(), '.github', 'workflows', 'package.yml'), 'utf8');
+  const workflow = parse(text) as {
+    permissions: unknown;
+    jobs: Record<
+      string,
+      { steps: { run?: string }[]; strategy?: { matrix: { include: { system: string }[] } } }
+    >;
+  };
+  expect(workflow.permissions).toEqual({ contents: 'read' });
+  const systems = workflow.jobs['package']!.strategy!.matrix.include.map(({ system }) => system);
+  expect(systems).toEqual(['--linux', '--win', '--mac']);
+  const manifest = await readFile(join(projectRoot(), 'package.json'), 'utf8');
+  const { scripts } = JSON.parse(manifest) as { scripts: Record<string, string> };
+  const commands = Object.values(workflow.jobs).flatMap(({ steps }) =>
+    steps.flatMap(({ run: command }) => command ?? []),
+  );
+  expect(commands).toContain('.ci/run');
+  for (const command of commands) {
+    const script = /^npm run (\S+)/.exec(command)?.[1];
+    if (script !== undefined) expect(Object.keys(scripts)).toContain(script);
+    else expect(command).toMatch(/^(\.ci\/run|npm ci|npm audit --omit=dev)$/);
+  }
 });
