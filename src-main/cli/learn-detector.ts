@@ -5,6 +5,7 @@ import { type TrainDetectorOptions, trainDetector } from '../learn/detect/train-
 import type { About } from '../learn/run-report';
 import { MASK_CLASSES } from '../api';
 import { print, printJson, say } from './output';
+import { endWith } from './signals';
 
 export type DetectorLearning = Omit<
   TrainDetectorOptions,
@@ -38,12 +39,10 @@ export async function learnDetector(options: DetectorLearning): Promise<void> {
   const about = aboutFile ? (JSON.parse(await readFile(aboutFile, 'utf8')) as About) : {};
   await mkdir(options.out, { recursive: true });
   const stop = new AbortController();
-  const interrupt = () => {
+  endWith(() => {
     say('stopping after this step; --resume goes on from the last whole epoch');
     stop.abort();
-  };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  });
   let told = 0;
   const result = await trainDetector({
     ...rest,
@@ -70,8 +69,6 @@ export async function learnDetector(options: DetectorLearning): Promise<void> {
       },
     },
   });
-  process.off('SIGINT', interrupt);
-  process.off('SIGTERM', interrupt);
   if (json) printJson({ type: 'card', ...result.card });
   else
     for (const metrics of result.card.metrics)

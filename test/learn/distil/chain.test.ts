@@ -88,11 +88,7 @@ describe('a chain', () => {
   test('stopped within a stage and resumed, it ends with the same bytes as an unbroken one', async () => {
     const asked = [
       stage('assistant', ['labels'], { student: 'student-16x0-16x0', settings: { epochs: 1 } }),
-      stage('taught', ['vanilla'], { teachers: ['assistant'], settings: { epochs: 3 } }),
-      stage('again', ['decoupled', 'noisy-teacher'], {
-        teachers: ['assistant', 'best'],
-        settings: { epochs: 1 },
-      }),
+      stage('taught', ['decoupled', 'noisy-teacher'], { teachers: ['assistant'], settings: { epochs: 2 } }),
     ];
     const unbroken = options();
     const whole = await runChain(unbroken, asked);
@@ -102,7 +98,7 @@ describe('a chain', () => {
     let epochs = 0;
     const { report } = broken;
     const onEpoch = () => {
-      if (++epochs === 3) stop.abort();
+      if (++epochs === 2) stop.abort();
     };
     const half = await runChain({ ...broken, report: { ...report, onEpoch } }, asked);
     expect(half.finished).toBe(false);
@@ -110,14 +106,14 @@ describe('a chain', () => {
     let more = 0;
     const going = { ...broken, signal: new AbortController().signal, resume: true };
     const ended = await runChain({ ...going, report: { ...report, onEpoch: () => more++ } }, asked);
-    expect(more).toBe(2);
+    expect(more).toBe(1);
     expect(await readFile(ended.model)).toEqual(await readFile(whole.model));
     expect(await recordOf(broken.out)).toEqual(await recordOf(unbroken.out));
     // A stage may be added to a chain that is done; another chain may not go on in its place.
     const longer = [...asked, stage('last', ['labels'], { settings: { epochs: 1, images: 16 } })];
     await runChain({ ...going, report: { ...report, onEpoch: () => more++ } }, longer);
-    expect(more).toBe(3);
-    await expect(runChain(going, [asked[0]!, stage('taught', ['labels']), asked[2]!])).rejects.toThrow(
+    expect(more).toBe(2);
+    await expect(runChain(going, [asked[0]!, stage('taught', ['labels'])])).rejects.toThrow(
       'is of another chain: its stage taught is not the one asked for',
     );
   });
