@@ -42,8 +42,6 @@ export const detectorCardSchema = v.object({
     mean: three,
     std: three,
   }),
-  /** Score from which a find is taken for a face. */
-  threshold: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   data: v.array(v.object({ set: v.string(), images: v.number(), licence: v.string(), use: v.string() })),
   metrics: v.array(v.object({ set: v.string(), split: v.string(), ...detectionMetricsSchema.entries })),
   weaknesses: v.array(v.string()),

@@ -30,7 +30,6 @@ export interface DetectorOptions {
 /** What is particular to a model. */
 interface Format {
   name: string;
-  threshold: number;
   drawing: Drawing;
   takes: Takes;
   read(numbers: Float32Array, fit: Fit, least: number): Detection[];
@@ -38,8 +37,6 @@ interface Format {
 
 /** Sides of the pictures of somebody's model that takes any. */
 const FOREIGN_SIZE = 640;
-/** Score from which a find of somebody's model is taken for a face. */
-const FOREIGN_THRESHOLD = 0.35;
 
 export class Detector {
   /** Of the last frame. */
@@ -73,7 +70,7 @@ export class Detector {
   /** Opens a model of ours that lies in memory. */
   static async ofBytes(
     model: Uint8Array,
-    card: Pick<DetectorCard, 'name' | 'threshold' | 'input'>,
+    card: Pick<DetectorCard, 'name' | 'input'>,
     threads = 0,
   ): Promise<Detector> {
     return new Detector(await openSession(model, card.name, threads), ours(card));
@@ -81,11 +78,6 @@ export class Detector {
 
   get name(): string {
     return this.format.name;
-  }
-
-  /** Score from which a find is taken for a face, unless something else is asked for. */
-  get threshold(): number {
-    return this.format.threshold;
   }
 
   /** What pictures it takes. */
@@ -149,11 +141,10 @@ async function openSession(model: string | Uint8Array, name: string, threads = 0
 }
 
 /** A model of ours takes pictures of any shape. */
-function ours({ name, threshold, input }: Pick<DetectorCard, 'name' | 'threshold' | 'input'>): Format {
+function ours({ name, input }: Pick<DetectorCard, 'name' | 'input'>): Format {
   const rows = 5 + MASK_CLASSES.length;
   return {
     name,
-    threshold,
     drawing: { ...input, bgr: false },
     takes: { size: input.size },
     read(numbers, fit, least) {
@@ -194,7 +185,6 @@ async function theirs(
   );
   return {
     name: `${basename(model, '.onnx')} (${format.name})`,
-    threshold: FOREIGN_THRESHOLD,
     drawing: format.input,
     takes: { width, height },
     read: (numbers, _fit, least) => format.read(numbers, least),

@@ -39,7 +39,7 @@ export interface MonitorParts {
   /** The settings as they are now. */
   settings: () => Settings;
   /** The pipeline that runs now; two stages where none is given. */
-  pipeline?: () => Pick<Pipeline, 'takes' | 'judge'>;
+  pipeline?: () => Pick<Pipeline, 'takes' | 'judge' | 'model' | 'status'>;
 }
 
 interface Watched {
@@ -129,11 +129,21 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
 
   /** The figures so far. */
   summary(): Summary {
+    const pipeline = this.parts.pipeline?.();
+    const figures = { ...this.#figures.summary(this.#clock.watched), verdicts: this.counts };
+    // One network does it all, on CPU; the classifier is there, but has nothing to do.
+    if (pipeline?.model)
+      return {
+        type: 'summary',
+        ...figures,
+        provider: 'cpu',
+        model: pipeline.model,
+        why: pipeline.status.reason,
+      };
     const { provider, card, why } = this.parts.classifier();
     return {
       type: 'summary',
-      ...this.#figures.summary(this.#clock.watched),
-      verdicts: this.counts,
+      ...figures,
       provider: provider.name,
       model: card.name,
       why: [why, provider.reason].filter(Boolean).join('; '),

@@ -113,6 +113,11 @@ export class Pipeline {
     return new Pipeline({ name, reason, takes: null }, null);
   }
 
+  /** Name of the network that finds and judges; null with two stages. */
+  get model(): string | null {
+    return this.detector?.name ?? null;
+  }
+
   /** Whether a frame was made for this pipeline; one that was under way while it changed was not. */
   takes({ picture }: Frame): boolean {
     return (picture !== undefined) === (this.detector !== null);

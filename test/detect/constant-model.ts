@@ -23,7 +23,6 @@ export const CARD: DetectorCard = {
   date: '2026-01-01',
   classes: ['correct', 'incorrect', 'none'],
   input: { size: SIZE, mean: [0, 0, 0], std: [1, 1, 1] },
-  threshold: 0.3,
   data: [],
   metrics: [],
   weaknesses: [],

@@ -129,7 +129,6 @@ describe('a file', () => {
         date: '2026-01-01',
         classes: ['correct', 'incorrect', 'none'],
         input: { size: 96, mean: [0, 0, 0], std: [1, 1, 1] },
-        threshold: 0.3,
         data: [],
         metrics: [],
         weaknesses: [],

@@ -64,6 +64,7 @@ describe('one-shot', () => {
     const look = await monitor.look(stale);
     expect(look.tracks.map(({ verdict }) => verdict)).toEqual(['incorrect']);
     expect(look.counts).toEqual({ correct: 0, incorrect: 1, none: 0 });
+    expect(monitor.summary()).toMatchObject({ model: 'constant', provider: 'cpu', frames: 12, faces: 1 });
   });
 
   it('refuses a picture of another size in one sentence', async () => {

@@ -153,7 +153,7 @@ async function validate(weights: Weights, options: FitDetectorOptions): Promise<
   const { network, sizeInUse, threads } = options;
   const input = { size: sizeInUse, mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
   const model = exportDetector(network, sizeInUse, weights);
-  const detector = await Detector.ofBytes(model, { name: 'the network', threshold: 0.5, input }, threads);
+  const detector = await Detector.ofBytes(model, { name: 'the network', input }, threads);
   try {
     return (await evaluateScenes(oneShotFinder(detector), options.validation)).metrics;
   } finally {

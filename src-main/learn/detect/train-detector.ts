@@ -64,8 +64,6 @@ export interface TrainDetectorResult {
 const RARE = 3;
 /** Faces worn incorrectly are few: each counts so many times. */
 const CLASS_WEIGHTS = [1, 2, 1];
-/** Score from which a find is taken for a face, where nothing else is asked for. */
-const THRESHOLD = 0.35;
 
 /** @throws Error naming the folder, file or option that is wrong */
 export async function trainDetector(options: TrainDetectorOptions): Promise<TrainDetectorResult> {
@@ -153,7 +151,6 @@ async function keep(
     date: new Date().toISOString().slice(0, 10),
     classes: [...MASK_CLASSES],
     input: { size: sizeInUse, mean: [...IMAGENET.mean], std: [...IMAGENET.std] },
-    threshold: THRESHOLD,
     data: [...new Set(data.train.map(({ set }) => set))].map((set) => ({
       set,
       images: data.train.filter((scene) => scene.set === set).length,

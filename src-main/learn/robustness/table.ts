@@ -10,7 +10,7 @@ const percent = (share: number | null | undefined): string =>
 export function robustnessTable(robustness: Robustness): string {
   const { whole, slices } = robustness;
   const columns = (cells: readonly string[]) => cells.map((cell) => cell.padStart(10)).join('');
-  const line = (name: string, cells: readonly string[]) => `${name.padEnd(32)}${columns(cells)}`;
+  const line = (name: string, cells: readonly string[]) => `${name.padEnd(44)}${columns(cells)}`;
   const row = (name: string, figures: Robustness['whole']) => {
     const apart = figures.balancedAccuracy - whole.balancedAccuracy;
     const cells = [

@@ -55,7 +55,7 @@ test('eight scenes are learnt by heart', { timeout: 120_000 }, async () => {
 
   const input = { size, mean: [...IMAGENET.mean], std: [...IMAGENET.std] };
   const model = exportDetector(network, size, weights);
-  const detector = await Detector.ofBytes(model, { name: 'drawn', threshold: 0.3, input });
+  const detector = await Detector.ofBytes(model, { name: 'drawn', input });
   const results = [];
   for (const { picture, faces } of scenes)
     results.push({ found: await detector.find(picture.data, picture, 0.05), faces });
