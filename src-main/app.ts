@@ -20,21 +20,24 @@ import type {
 } from './api';
 import { Desk } from './desk';
 import { startNodeProcess, type StartProcess } from './jobs/process';
+import { LiveModel } from './live';
 import type { PageName } from './pages';
 import { serveMain, type Channel, type Offered, type Page } from './rpc';
 import { ProviderFaults } from './store/provider-faults';
+import { Registry } from './store/registry';
 import type { SettingsStore } from './store/settings';
 import { Monitor } from './watch/monitor';
 import { Pipeline, type PipelineOptions } from './watch/pipeline';
 import { Rest } from './watch/rest';
-import { Student } from './watch/student';
 
 export interface AppOptions {
   version: string;
-  /** Path of the .onnx file. */
+  /** Path of the .onnx file that ships. */
   model: string;
-  /** Students that may watch in its place: the most accurate that keeps up does. */
+  /** Students that ship beside it and may watch in its place: the most accurate that keeps up does. */
   others?: readonly string[];
+  /** Path of an .onnx file that judges instead of what was promoted. */
+  pinned?: string;
   settings: SettingsStore;
   /** What the command line asks for: holds until it is changed on the page, and is not saved. */
   overrides: Partial<Pick<Settings, 'provider' | 'reach' | 'pipeline'>>;
@@ -84,7 +87,8 @@ export class App extends EventEmitter<AppEvents> {
 
   private constructor(
     private readonly options: AppOptions,
-    private readonly student: Student,
+    registry: Registry,
+    private readonly student: LiveModel,
     private pipeline: Pipeline,
   ) {
     super();
@@ -98,7 +102,8 @@ export class App extends EventEmitter<AppEvents> {
     });
     this.#desk = new Desk({
       folder: dirname(options.settings.path),
-      shipped: options.model,
+      registry,
+      model: student,
       startProcess: options.startProcess ?? startNodeProcess,
       settings: () => this.settings,
       tell: (event) => {
@@ -109,6 +114,13 @@ export class App extends EventEmitter<AppEvents> {
       this.emit('verdict', event);
       this.#desk.settled(event);
     });
+    this.#monitor.on('seen', (look) => {
+      this.#desk.seen(look);
+    });
+    // Before `gone`, with which its visit is forgotten.
+    this.#monitor.on('left', (track) => {
+      this.#desk.left(track);
+    });
     this.#monitor.on('gone', (departure) => {
       this.#desk.gone(departure);
     });
@@ -117,17 +129,23 @@ export class App extends EventEmitter<AppEvents> {
   /** @throws Error in one sentence when the model or the asked-for provider cannot be used */
   static async open(options: AppOptions): Promise<App> {
     const provider = options.overrides.provider ?? options.settings.current.provider;
+    const folder = dirname(options.settings.path);
+    const registry = new Registry(join(folder, 'models'), options.model);
     const told: { app?: App } = {};
-    const student = await Student.open({
-      students: [options.model, ...(options.others ?? [])],
+    const early: string[] = [];
+    const student = await LiveModel.open({
+      registry,
+      others: options.others ?? [],
+      pinned: options.pinned ?? null,
       provider,
-      memory: new ProviderFaults(join(dirname(options.settings.path), 'providers.json')),
-      onChange: (reason) => {
-        const { app } = told;
-        app?.emit('fault', reason);
-        if (app) app.#tellStatus();
+      memory: new ProviderFaults(join(folder, 'providers.json')),
+      onChange: (isOtherModel) => {
+        if (told.app) told.app.#judgeChanged(isOtherModel);
       },
-      onFault: (error) => told.app?.emit('fault', error.message),
+      onNotice: (message) => {
+        if (told.app) told.app.#tell({ type: 'notice', message });
+        else early.push(message);
+      },
     });
     const choice = options.overrides.pipeline ?? options.settings.current.pipeline;
     const { pipeline, notice } = await openPipeline(options, choice).then(
@@ -140,9 +158,10 @@ export class App extends EventEmitter<AppEvents> {
         throw error;
       },
     );
-    const app = new App(options, student, pipeline);
+    const app = (told.app = new App(options, registry, student, pipeline));
     if (notice !== null) app.#notices.push(notice);
-    return (told.app = app);
+    for (const message of early) app.#tell({ type: 'notice', message });
+    return app;
   }
 
   /** The settings as they hold now. */
@@ -167,8 +186,7 @@ export class App extends EventEmitter<AppEvents> {
       provider,
       pipeline: this.pipeline.status,
       paused: this.#rest.state,
-      // The setting is there before the queue: nothing is kept yet, whatever it says.
-      keepsFaces: false,
+      keepsFaces: this.settings.privacy.review,
       host: this.options.host ?? 'browser',
     };
   }
@@ -280,8 +298,7 @@ export class App extends EventEmitter<AppEvents> {
       const { provider, pipeline } = patch;
       if (pipeline !== undefined && pipeline !== this.settings.pipeline) await this.#changePipeline(pipeline);
       if (provider !== undefined && provider !== this.settings.provider) {
-        await this.student.change({ provider });
-        this.#tellStatus();
+        await this.student.setProvider(provider);
       }
       const left = Object.entries(this.#overrides).filter(([name]) => !(name in patch));
       this.#overrides = Object.fromEntries(left);
@@ -289,6 +306,10 @@ export class App extends EventEmitter<AppEvents> {
         await this.options.settings.change(patch);
       } finally {
         for (const { page } of this.#pages) page.settingsChanged(this.settings).catch(() => undefined);
+      }
+      if (patch.privacy !== undefined) {
+        this.#tellStatus();
+        this.#desk.privacyChanged();
       }
       return this.settings;
     });
@@ -313,6 +334,12 @@ export class App extends EventEmitter<AppEvents> {
     this.#tellStatus();
     // A frame that is being judged is answered first.
     before.close().catch((error: unknown) => this.emit('fault', (error as Error).message));
+  }
+
+  /** Another provider, or another model, judges. */
+  #judgeChanged(isOtherModel: boolean): void {
+    this.#tellStatus();
+    if (isOtherModel) this.#desk.tellModels();
   }
 
   #tellStatus(): void {

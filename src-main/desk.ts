@@ -6,17 +6,24 @@ import { join } from 'node:path';
 import type { DeskEvent, DeskFunctions, Measurements, Settings, VerdictEvent } from './api';
 import type { Offered } from './rpc';
 import { JobsDesk } from './jobs/desk';
+import { RetrainPlanner } from './jobs/plan';
 import type { StartProcess } from './jobs/process';
 import { JobQueue } from './jobs/queue';
+import type { LiveModel } from './live';
+import { ReviewDesk } from './review/desk';
 import { openDatabase, type Db } from './store/database';
+import { ModelsDesk } from './store/models-desk';
+import type { Registry } from './store/registry';
 import { StatisticsStore } from './store/statistics';
+import type { SeenLook } from './watch/monitor';
+import { proveModel } from './watch/tried';
 import { Visits, type Departure } from './watch/visits';
 
 export interface DeskParts {
   /** For everything that is kept. */
   folder: string;
-  /** Path of the model that ships. */
-  shipped: string;
+  registry: Registry;
+  model: LiveModel;
   /** How this host starts a process for a job. */
   startProcess: StartProcess;
   settings: () => Settings;
@@ -33,6 +40,9 @@ export class Desk {
   readonly #statistics: StatisticsStore;
   readonly #visits: Visits;
   readonly #jobs: JobsDesk;
+  readonly #models: ModelsDesk;
+  readonly #review: ReviewDesk;
+  readonly #planner: RetrainPlanner;
   readonly #timers: NodeJS.Timeout[];
   #changed = false;
 
@@ -44,12 +54,38 @@ export class Desk {
     this.#statistics = new StatisticsStore(db, (message) => {
       this.#notice(message);
     });
+    const queue = new JobQueue(db);
     this.#jobs = new JobsDesk({
-      queue: new JobQueue(db),
+      queue,
       folder: parts.folder,
-      shipped: parts.shipped,
+      shipped: parts.registry.shipped,
       start: parts.startProcess,
       tell: parts.tell,
+      onEnd: ({ result }) => {
+        if (result !== null && 'model' in result) this.tellModels();
+      },
+    });
+    this.#models = new ModelsDesk({
+      registry: parts.registry,
+      live: parts.model,
+      prove: proveModel,
+      tell: parts.tell,
+    });
+    this.#review = new ReviewDesk({
+      db,
+      folder: parts.folder,
+      settings: () => parts.settings().privacy,
+      visitOf: (track) => this.#visits.visitOf(track),
+      model: () => parts.model.classifier.card.name,
+      tell: parts.tell,
+      stopRetraining: () => this.#jobs.stop('retrain'),
+    });
+    this.#planner = new RetrainPlanner({
+      queue,
+      registry: parts.registry,
+      folder: parts.folder,
+      start: parts.startProcess,
+      faces: () => this.#review.store.reviewed(),
     });
     this.#timers = [
       setInterval(() => {
@@ -66,8 +102,31 @@ export class Desk {
     this.#count(this.#visits.settled(event));
   }
 
+  seen(look: SeenLook): void {
+    this.#review.look(look);
+  }
+
+  left(track: number): void {
+    this.#review.left(track);
+  }
+
   gone(departure: Departure): void {
     this.#count(this.#visits.gone(departure));
+  }
+
+  /** Settings that concern it have changed. */
+  privacyChanged(): void {
+    this.#attempt(() => {
+      this.#review.expire();
+      this.#review.tellAll();
+    });
+  }
+
+  /** There are other models, or another one judges. */
+  tellModels(): void {
+    this.#models.tellAll().catch((error: unknown) => {
+      this.#notice((error as Error).message);
+    });
   }
 
   measured({ seconds }: Measurements): void {
@@ -77,7 +136,9 @@ export class Desk {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#planner.close();
     await this.#jobs.close();
+    await this.#review.settled();
     this.#statistics.flush();
     this.#db.close();
   }
@@ -86,6 +147,9 @@ export class Desk {
   functions(): Partial<Offered<DeskFunctions>> {
     return {
       ...this.#jobs.functions(),
+      ...this.#models.functions(),
+      ...this.#review.functions(),
+      planRetrain: () => this.#planner.plan(),
       statistics: (range) => this.#statistics.read(range),
       statisticsCsv: (range) => ({
         file: `maskwatch-${range.from}-${range.to}.csv`,
@@ -116,6 +180,9 @@ export class Desk {
   #prune(): void {
     this.#attempt(() => {
       this.#statistics.prune(this.parts.settings().privacy.eventDays);
+    });
+    this.#attempt(() => {
+      this.#review.expire();
     });
   }
 

@@ -13,6 +13,7 @@ import { importCommand } from './import';
 import { labelCommand } from './label';
 import { jobsCommand } from './jobs';
 import { measureCommand } from './measure';
+import { modelsCommand } from './models';
 import { monitorCommand } from './monitor';
 import { quantiseCommand } from './quantise';
 import { reportCommand } from './report';
@@ -43,6 +44,7 @@ for (const command of [
   labelCommand(),
   quantiseCommand(),
   jobsCommand(),
+  modelsCommand(),
   benchCommand(),
   exportCommand(),
   soakCommand(),

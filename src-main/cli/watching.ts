@@ -1,4 +1,5 @@
 /** How a watch begins and when it ends by itself: the same under both hosts. */
+import { resolve } from 'node:path';
 import { App, type AppOptions } from '../app';
 import { defaultSettingsFile, SettingsStore } from '../store/settings';
 import { writeLog } from '../outputs/log';
@@ -32,12 +33,12 @@ export async function beginWatch(
     ...(reach && { reach }),
     ...(pipeline && { pipeline }),
   };
+  const shipped = shippedModel();
   // A network that was named is the one that watches.
-  const others = model === shippedModel() ? await studentsBeside(model) : [];
   const app = await App.open({
     version,
-    model,
-    others,
+    model: shipped,
+    ...(resolve(model) === shipped ? { others: await studentsBeside(shipped) } : { pinned: model }),
     settings,
     overrides,
     source: picture.source,

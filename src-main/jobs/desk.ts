@@ -1,7 +1,7 @@
 /** Jobs for the pages: what they may ask, and telling them what changes, whichever process changed it. */
 import { readImageFolders } from '../data/folders';
 import { MASK_CLASSES, noCounts } from '../api';
-import type { DeskEvent, DeskFunctions, FolderFacts, Job } from '../api';
+import type { DeskEvent, DeskFunctions, FolderFacts, Job, JobKind } from '../api';
 import type { Offered } from '../rpc';
 import { JobLog, readLog } from './log';
 import type { StartProcess } from './process';
@@ -57,6 +57,14 @@ export class JobsDesk {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#runner.close();
+  }
+
+  /** Cancels all jobs of a kind, and waits until none of them runs. */
+  async stop(kind: JobKind): Promise<void> {
+    const { queue } = this.parts;
+    for (const job of queue.list()) if (job.spec.kind === kind && isOpen(job)) queue.order(job.id, 'cancel');
+    this.#act();
+    await this.#runner.ended();
   }
 
   functions() {

@@ -7,6 +7,7 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { takeLock } from '../store/lock';
+import { Registry } from '../store/registry';
 import { whyItFailed } from './faults';
 import type { FromJob, Task, ToJob } from './messages';
 import { Gate } from './gate';
@@ -39,6 +40,7 @@ const gate = new Gate();
 function hear(message: ToJob): void {
   if (message.type === 'hold') gate.shut();
   else if (message.type === 'goOn') gate.open();
+  else if (message.type === 'measure') void measure(message.task);
   else void run(message.task);
 }
 
@@ -48,6 +50,16 @@ async function run(task: Task): Promise<void> {
     const { work } = await import('./work');
     const result = await work(task, { post, gate });
     end({ type: 'done', result });
+  } catch (error) {
+    end({ type: 'failed', fault: whyItFailed(error) });
+  }
+}
+
+async function measure({ folder, shipped }: Omit<Task, 'job' | 'spec'>): Promise<void> {
+  try {
+    const { measureRate } = await import('./work/rate');
+    await measureRate(new Registry(join(folder, 'models'), shipped), post);
+    end({ type: 'log', line: 'measured' });
   } catch (error) {
     end({ type: 'failed', fault: whyItFailed(error) });
   }

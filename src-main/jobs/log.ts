@@ -1,5 +1,5 @@
 /** A job's log: a text file in the job's folder, a line an event, with what the process itself wrote between. */
-import { appendFileSync, closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogPart } from '../api';
@@ -47,6 +47,24 @@ export class JobLog {
   /** Removes all that a job kept; models it made are elsewhere. */
   static remove(folder: string, id: number): void {
     rmSync(jobFolder(folder, id), { recursive: true, force: true });
+  }
+}
+
+/** Where a job keeps copies of kept faces while it learns from them. */
+export const copiesIn = (folder: string, id: number): string => join(jobFolder(folder, id), 'faces');
+
+/** Removes the copies of kept faces that jobs made before a time, in milliseconds since the epoch. */
+export function removeCopies(folder: string, before: number): void {
+  let names: string[];
+  try {
+    names = readdirSync(join(folder, 'jobs'));
+  } catch {
+    return; // There were no jobs.
+  }
+  for (const name of names) {
+    const copies = copiesIn(folder, Number(name));
+    const made = statSync(copies, { throwIfNoEntry: false })?.mtimeMs;
+    if (made !== undefined && made < before) rmSync(copies, { recursive: true, force: true });
   }
 }
 

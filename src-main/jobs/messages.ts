@@ -11,7 +11,12 @@ export interface Task {
   shipped: string;
 }
 
-export type ToJob = { type: 'begin'; task: Task } | { type: 'hold' } | { type: 'goOn' };
+export type ToJob =
+  | { type: 'begin'; task: Task }
+  /** No job: only measures how fast the current model would be retrained here. */
+  | { type: 'measure'; task: Omit<Task, 'job' | 'spec'> }
+  | { type: 'hold' }
+  | { type: 'goOn' };
 
 export type FromJob =
   | { type: 'progress'; progress: JobProgress }

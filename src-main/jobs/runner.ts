@@ -3,11 +3,12 @@
  * order is written in the queue; here the process is brought into line with it. A process that dies is begun again
  * from its last checkpoint; after some times it has failed, and says why.
  */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Job } from '../api';
 import { tryLock, type Lock } from '../store/lock';
 import { whyItDied } from './faults';
-import { JobLog } from './log';
+import { copiesIn, JobLog } from './log';
 import type { FromJob } from './messages';
 import type { Ended, JobProcess, StartProcess } from './process';
 import type { JobQueue } from './queue';
@@ -44,6 +45,8 @@ interface Running {
   /** What it said at its end. */
   outcome: Extract<FromJob, { type: 'done' | 'failed' }> | null;
   output: string;
+  /** How it ended; its end may still have to be written down. */
+  ended: Ended | null;
   told: number;
 }
 
@@ -80,11 +83,19 @@ export class Runner {
     if (this.#closing) return;
     try {
       this.#lead();
-      if (this.#running !== null) this.#steer(this.#running);
+      const running = this.#running;
+      if (running?.ended) this.#finish(running, running.ended);
+      else if (running !== null) this.#steer(running);
       else if (this.#lock !== null && Date.now() >= this.#notBefore) this.#beginNext();
     } catch {
       // The disk may be full or the database busy; the next look tries again.
     }
+  }
+
+  /** When the process that is being ended has gone. */
+  async ended(): Promise<void> {
+    const running = this.#running;
+    if (running?.killed === true) await running.process.ended;
   }
 
   /** Stops; the job that runs waits in the queue for whoever runs jobs next. */
@@ -94,8 +105,13 @@ export class Runner {
     const running = this.#running;
     if (running !== null) {
       running.process.kill();
-      await running.process.ended;
-      this.parts.queue.again(running.id, null);
+      const ended = await running.process.ended;
+      try {
+        if (running.outcome !== null) this.#finish(running, ended);
+        else this.parts.queue.again(running.id, null);
+      } catch {
+        // What cannot be written down now is begun again by whoever runs jobs next.
+      }
       running.log.close();
     }
     this.#lock?.release();
@@ -114,7 +130,8 @@ export class Runner {
     if (job === null || !queue.begin(job.id)) return;
     const log = new JobLog(folder, job.id);
     log.line(job.attempts === 0 ? `begun: ${JSON.stringify(job.spec)}` : 'begun again');
-    const process = this.parts.start();
+    const process = this.#start(job.id);
+    if (process === null) return;
     const running: Running = {
       id: job.id,
       process,
@@ -123,21 +140,38 @@ export class Runner {
       killed: false,
       outcome: null,
       output: '',
+      ended: null,
       told: 0,
     };
     this.#running = running;
     process.onMessage((message) => {
-      this.#hear(running, message);
+      try {
+        this.#hear(running, message);
+      } catch {
+        // The database is busy or the disk full: the next progress is told again, the end is kept until it is written.
+      }
     });
     process.onOutput((text) => {
       running.output = (running.output + text).slice(-TAIL);
       log.raw(text);
     });
     void process.ended.then((ended) => {
-      this.#ended(running, ended);
+      running.ended = ended;
+      this.look();
     });
     process.post({ type: 'begin', task: { job: job.id, spec: job.spec, folder, shipped } });
     this.#changed();
+  }
+
+  /** Null, and the job has failed, when the system starts no process. */
+  #start(id: number): JobProcess | null {
+    try {
+      return this.parts.start();
+    } catch (error) {
+      this.parts.queue.failed(id, `its process could not be started: ${(error as Error).message}`);
+      this.#changed();
+      return null;
+    }
   }
 
   #steer(running: Running): void {
@@ -186,8 +220,8 @@ export class Runner {
     this.#changed();
   }
 
-  #ended(running: Running, ended: Ended): void {
-    if (this.#closing) return;
+  /** Writes down how it ended; what cannot be written now is tried again at the next look. */
+  #finish(running: Running, ended: Ended): void {
     const { queue } = this.parts;
     const { id, log, outcome } = running;
     const job: Job | null = queue.find(id);
@@ -201,6 +235,9 @@ export class Runner {
     } else this.#died(job, log, whyItDied(ended, running.output));
     log.close();
     if (job === null) JobLog.remove(this.parts.folder, id);
+    const now = queue.find(id)?.state;
+    if (now !== 'queued' && now !== 'paused')
+      rmSync(copiesIn(this.parts.folder, id), { recursive: true, force: true });
     this.#running = null;
     this.#changed();
     setImmediate(() => {

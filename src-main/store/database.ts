@@ -35,6 +35,11 @@ const MIGRATIONS = [
      label TEXT, signature BLOB NOT NULL, bytes INTEGER NOT NULL
    );
    CREATE INDEX faces_at ON faces (at);`,
+  // The runner's lock is a file of its own. A visit's faces are for the holdout (1), for training (0) or not placed yet.
+  `DROP TABLE runner;
+   ALTER TABLE faces ADD COLUMN holdout INTEGER;
+   CREATE INDEX faces_visit ON faces (visit);
+   CREATE TABLE label_steps (step INTEGER NOT NULL, face INTEGER NOT NULL, before TEXT);`,
 ];
 
 export interface OpenedDatabase {

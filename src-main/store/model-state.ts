@@ -5,6 +5,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import * as v from 'valibot';
 import { modelIdSchema } from '../api';
+import { takeLock } from './lock';
 import { writeWhole } from './settings';
 
 const stateSchema = v.object({
@@ -16,6 +17,9 @@ const stateSchema = v.object({
   faults: v.record(v.string(), v.string()),
 });
 export type ModelState = v.InferOutput<typeof stateSchema>;
+
+/** Milliseconds to wait for another process that changes it. */
+const PATIENCE = 3000;
 
 export class ModelStateFile {
   /** Changes, one after the other. */
@@ -41,7 +45,13 @@ export class ModelStateFile {
   /** @throws Error when it cannot be written; then it is as it was */
   change(change: (state: ModelState) => ModelState): Promise<void> {
     const work = this.#writing.then(async () => {
-      await writeWhole(this.path, `${JSON.stringify(change(await this.read()), null, 1)}\n`);
+      // The command line may change it beside an open maskwatch.
+      const lock = await takeLock(`${this.path}.lock`, PATIENCE);
+      try {
+        await writeWhole(this.path, `${JSON.stringify(change(await this.read()), null, 1)}\n`);
+      } finally {
+        lock.release();
+      }
     });
     this.#writing = work.catch(() => undefined);
     return work;

@@ -2,12 +2,13 @@
  * The models there are: the one that ships, and a folder for each that was trained here or came in a file. Which of
  * them judges the live picture, and which did before it, is one small file that is replaced whole.
  */
-import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { modelIdSchema } from '../api';
 import type { Comparison, CurvePoint, ModelDetail, ModelEntry, ModelList, ModelOrigin } from '../api';
 import { cardPath, readCard } from '../nets/card';
+import { pack, unpack, type Unpacked } from './archive';
 import { aboutShipped, mainMetrics, readAbout, type About } from './model-about';
 import { ModelStateFile } from './model-state';
 
@@ -52,6 +53,13 @@ export class Registry {
     return (await this.has(current)) ? current : SHIPPED;
   }
 
+  /** The model that judged before, of those that are still there; null when there is none. */
+  async before(): Promise<string | null> {
+    const { before } = await this.#state.read();
+    for (const id of before) if (await this.has(id)) return id;
+    return null;
+  }
+
   has(id: string): Promise<boolean> {
     return stat(this.path(id)).then(
       () => true,
@@ -67,8 +75,7 @@ export class Registry {
     models.sort(
       (a, b) => Number(a.id === SHIPPED) - Number(b.id === SHIPPED) || (a.added < b.added ? 1 : -1),
     );
-    const { before } = await this.#state.read();
-    return { models, before: before.find((id) => models.some((model) => model.id === id)) ?? null };
+    return { models, before: await this.before() };
   }
 
   /** @throws Error when there is no such model */
@@ -80,11 +87,10 @@ export class Registry {
   }
 
   /**
-   * Takes a model in, whole or not at all.
+   * Takes in a model that was made here, whole or not at all.
    * @returns its id; that of a job's model is the same however often it is added
    */
   async add({ model, ...rest }: NewModel): Promise<string> {
-    await readCard(model);
     const about: About = {
       version: 1,
       added: new Date().toISOString(),
@@ -92,22 +98,34 @@ export class Registry {
       comparison: null,
       ...rest,
     };
-    const id = await this.#newId(about);
-    const temporary = join(this.folder, `.new-${id}-${String(process.pid)}`);
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true, mode: 0o700 });
-    try {
-      await copyFile(model, join(temporary, 'model.onnx'));
-      await copyFile(cardPath(model), join(temporary, 'model.json'));
-      await writeFile(join(temporary, 'about.json'), `${JSON.stringify(about, null, 1)}\n`);
-      // A job that was begun again, after it had added its model, replaces that.
-      await rm(join(this.folder, id), { recursive: true, force: true });
-      await rename(temporary, join(this.folder, id));
-    } catch (error) {
-      await rm(temporary, { recursive: true, force: true });
-      throw error;
-    }
-    return id;
+    await readCard(model);
+    return this.#place({
+      model: await readFile(model),
+      card: await readFile(cardPath(model), 'utf8'),
+      about,
+    });
+  }
+
+  /**
+   * Takes in a model from another machine.
+   * @param archive the bytes of a file that `export` gave
+   * @param prove opens and tries the network at a path, and throws when it is no good
+   * @returns its id
+   * @throws Error in a sentence when it is not such a file, or holds what may not be in one
+   */
+  async import(archive: Uint8Array, prove: (model: string) => Promise<void>): Promise<string> {
+    const { model, card, about } = await unpack(archive);
+    // Faces of another machine's queue are not known here.
+    const comparison = about.comparison && { ...about.comparison, changed: [] };
+    const added = new Date().toISOString();
+    const here: About = { ...about, comparison, added, origin: 'imported', job: null };
+    return this.#place({ model, card, about: here }, prove);
+  }
+
+  /** A model as one file. @throws Error when there is no such model */
+  async export(id: string): Promise<{ file: string; bytes: Buffer }> {
+    if (!(await this.has(id))) throw noSuch(id);
+    return { file: `${id}.maskwatch`, bytes: await pack(this.path(id), await this.#about(id)) };
   }
 
   /** Makes a model the current one; what was current can be rolled back to. */
@@ -170,24 +188,50 @@ export class Registry {
     }
   }
 
+  async #place({ model, card, about }: Unpacked, prove?: (model: string) => Promise<void>): Promise<string> {
+    const id = await this.#newId(about);
+    const temporary = join(this.folder, `.new-${id}-${String(process.pid)}`);
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    try {
+      await writeFile(join(temporary, 'model.onnx'), model);
+      await writeFile(join(temporary, 'model.json'), card);
+      await writeFile(join(temporary, 'about.json'), `${JSON.stringify(about, null, 1)}\n`);
+      await prove?.(join(temporary, 'model.onnx'));
+      // A job that was begun again after it had added its model replaces that.
+      await rm(join(this.folder, id), { recursive: true, force: true });
+      await rename(temporary, join(this.folder, id));
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
+    return id;
+  }
+
   #about(id: string): Promise<About> {
     return id === SHIPPED ? aboutShipped(this.shipped) : readAbout(this.path(id));
   }
 
-  /** A name as a folder's, with the job's number or what makes it new. */
+  /** The id of a job's model: always the same one. */
+  idFor(name: string, job: number): string {
+    return `${slugOf(name)}-job${String(job)}`;
+  }
+
   async #newId({ name, job }: About): Promise<string> {
-    const stem = name
-      .toLowerCase()
-      .normalize('NFKD')
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '');
-    const slug = (stem === '' || stem === SHIPPED ? 'model' : stem).slice(0, 48);
-    if (job !== null) return `${slug}-job${String(job)}`;
+    if (job !== null) return this.idFor(name, job);
+    const slug = slugOf(name);
     for (let n = 1; ; n++) {
       const id = n === 1 ? slug : `${slug}-${String(n)}`;
       if (!(await stat(join(this.folder, id)).catch(() => null))) return id;
     }
   }
+}
+
+/** A name as a folder's. */
+function slugOf(name: string): string {
+  const plain = name.toLowerCase().normalize('NFKD');
+  const stem = plain.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  return (stem === '' || stem === SHIPPED ? 'model' : stem).slice(0, 48);
 }
 
 export const noSuch = (id: string): Error => new Error(`there is no model ${basename(id)}`);

@@ -9,9 +9,11 @@ import {
   type Frame,
   type Look,
   type Measurements,
+  type Probabilities,
   type Settings,
   type Summary,
   type Track,
+  type Verdict,
   type VerdictEvent,
 } from '../api';
 import { sharpness } from '../data/sharpness';
@@ -42,6 +44,25 @@ export interface MonitorParts {
   pipeline?: () => Pick<Pipeline, 'takes' | 'judge' | 'model' | 'status'>;
 }
 
+/** A look at a face. */
+export interface SeenLook {
+  track: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Side of the crop in pixels. */
+  size: number;
+  /** Copies the crop: size×size×3 bytes, RGB. */
+  crop: () => Uint8Array;
+  /** Of this look alone. */
+  probabilities: Probabilities;
+  /** What the look is worth, 0 to 1. */
+  quality: number;
+  /** What is shown of the face. */
+  verdict: Verdict;
+  /** Whether this look changed it from one class to another. */
+  changed: boolean;
+}
+
 interface Watched {
   consensus: Consensus;
   /** Its first look. Milliseconds of the stream's clock. */
@@ -52,9 +73,14 @@ interface Watched {
 
 /**
  * `verdict`: a verdict has settled, for the first time or on another class. `gone`: a face that had one is not seen
- * any more.
+ * any more. `seen`: a look at a face, of any worth. `left`: a face is not seen any more, whether or not it had a verdict.
  */
-export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Departure] }> {
+export class Monitor extends EventEmitter<{
+  verdict: [VerdictEvent];
+  gone: [Departure];
+  seen: [SeenLook];
+  left: [track: number];
+}> {
   readonly #clock = new StreamClock();
   readonly #tracker = new Tracker();
   readonly #watched = new Map<number, Watched>();
@@ -73,6 +99,11 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
     return { ...this.#counts };
   }
 
+  /** What is known without looking at a frame. */
+  asItIs(id: number): Look {
+    return { id, tracks: this.#tracks(), counts: this.counts };
+  }
+
   /**
    * Looks at a frame. A late or repeated one changes nothing and gets the tracks as they are.
    * @throws Error when its crops are not one of the model's size for each face, when its time is no date, or
@@ -81,17 +112,13 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
   async look(frame: Frame): Promise<Look> {
     const pipeline = this.parts.pipeline?.();
     // Made for the pipeline before a change, it says nothing to this one.
-    if (pipeline && !pipeline.takes(frame)) return this.#answer(frame);
+    if (pipeline && !pipeline.takes(frame)) return this.asItIs(frame.id);
     const { detectorThreshold } = this.parts.settings();
     const judged = (await pipeline?.judge(frame, detectorThreshold)) ?? (await this.#classify(frame));
     // From here on nothing waits: frames are taken in whole, in the order they came.
     const time = this.#clock.advance(frame.time);
     if (time !== null) this.#takeIn(frame, time, judged);
-    return this.#answer(frame);
-  }
-
-  #answer({ id }: Frame): Look {
-    return { id, tracks: this.#tracks(), counts: this.counts };
+    return this.asItIs(frame.id);
   }
 
   /** The second of two stages: the page has found the faces and sent their crops. */
@@ -159,6 +186,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
     const picture = { width: frame.width, height: frame.height };
     const { of, ended } = this.#tracker.update({ faces, regions: frame.regions, picture, time });
     for (const track of ended) this.#leave(track, frame.time, time);
+    const size = cropSide(frame);
     for (const [i, track] of of.entries()) {
       if (!track) continue;
       const watched = this.#watch(track, time);
@@ -173,6 +201,18 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
         this.#figures.faces++;
       }
       if (settled) this.#settle(track, watched, before, frame.time, time);
+      const { verdict } = consensus;
+      if (size !== null)
+        this.emit('seen', {
+          track: track.id,
+          at: frame.time,
+          size,
+          crop: () => frame.crops.slice(i * size * size * 3, (i + 1) * size * size * 3),
+          probabilities: probabilities[i]!,
+          quality,
+          verdict,
+          changed: settled && before !== null,
+        });
     }
   }
 
@@ -212,6 +252,7 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
   #leave({ id, box }: Followed, at: number, time: number): void {
     const watched = this.#watched.get(id);
     this.#watched.delete(id);
+    this.emit('left', id);
     if (watched && watched.consensus.settled !== null)
       this.emit('gone', { track: id, at, box, lasted: time - watched.since });
   }
@@ -224,4 +265,10 @@ export class Monitor extends EventEmitter<{ verdict: [VerdictEvent]; gone: [Depa
         return { id, box, verdict, probabilities, looks };
       });
   }
+}
+
+/** Side of a frame's crops in pixels; null where it has none, as the one-shot detector's frames. */
+function cropSide({ faces, crops }: Frame): number | null {
+  const side = Math.sqrt(crops.length / 3 / faces.length);
+  return faces.length > 0 && side > 0 && Number.isInteger(side) ? side : null;
 }

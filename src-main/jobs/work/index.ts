@@ -7,6 +7,7 @@ import { jobFolder } from '../log';
 import type { FromJob, Task } from '../messages';
 import { evaluate } from './evaluate';
 import { importFolders } from './import';
+import { retrain } from './retrain';
 import { train } from './train';
 
 /** What a job has to work with. */
@@ -37,7 +38,7 @@ export function work(task: Task, line: { post: Site['post']; gate: Gate }): Prom
     case 'evaluate':
       return evaluate(spec, site);
     case 'retrain':
-      throw new Error('retraining is not there yet');
+      return retrain(spec, site);
     default:
       return spec satisfies never;
   }

@@ -33,13 +33,30 @@ export async function fromOnnx(file: string, classes = 3): Promise<Imported> {
   }
 }
 
-/** @throws Error naming the operator that cannot be differentiated, or what else is missing */
-export function trainable(model: Model, classes = 3): Imported {
+/**
+ * The same network to be trained further as it is, its own head included.
+ * @param file path of an .onnx classifier
+ * @throws Error naming the file, and the operator that cannot be differentiated or what else is missing
+ */
+export async function continued(file: string): Promise<Imported> {
+  try {
+    return trainable(decodeModel(await readWhole(file, LARGEST.model)), 'own');
+  } catch (error) {
+    throw new Error(`${file} cannot be trained: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * @param head how many classes a new head tells apart, or `own` to keep the model's
+ * @throws Error naming the operator that cannot be differentiated, or what else is missing
+ */
+export function trainable(model: Model, head: number | 'own' = 3): Imported {
   const tensors = new Map(model.initializers.map((tensor) => [tensor.name, tensor]));
   const input = model.inputs.find(({ name }) => !tensors.has(name));
   if (!input || input.dims.length !== 4 || input.dims[1] !== 3)
     throw new Error('it takes no pictures of three channels, N×3×height×width');
-  const last = model.nodes.findLastIndex((node) => isLinear(node, tensors));
+  const last =
+    head === 'own' ? model.nodes.length : model.nodes.findLastIndex((node) => isLinear(node, tensors));
   if (last < 0) throw new Error('it has no linear layer that a new head could stand for');
   const body = model.nodes.slice(0, last);
   for (const { op } of body) checkKnown(op);
@@ -64,9 +81,14 @@ export function trainable(model: Model, classes = 3): Imported {
         : translate({ node, inputs }, scope.graph);
       known.set(node.outputs[0]!, made);
     }
+    if (head === 'own') {
+      const logits = known.get(model.outputs[0]!.name);
+      if (!logits || isInts(logits)) throw new Error('nothing reaches its output');
+      return logits;
+    }
     const features = known.get(model.nodes[last]!.inputs[0]!);
     if (!features || isInts(features)) throw new Error('nothing reaches its last linear layer');
-    return dense(scope, 'head', features, classes);
+    return dense(scope, 'head', features, head);
   };
   return { network, weights };
 }
