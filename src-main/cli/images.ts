@@ -28,7 +28,7 @@ export async function imageFiles(paths: readonly string[]): Promise<string[]> {
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
     if (images.length === 0) throw new Error(`the folder ${path} holds no .jpg, .png or .webp image`);
-    files.push(...images);
+    for (const image of images) files.push(image);
   }
   return files;
 }

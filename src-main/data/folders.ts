@@ -132,7 +132,8 @@ async function readFolder(dir: string, set: string): Promise<Sample[]> {
     if (splits.length === 0)
       throw new Error(`${dir} has no folder named ${MASK_CLASSES.join(', ')} (nor ${SPLITS.join(', ')})`);
     samples = [];
-    for (const split of splits) samples.push(...(await readClasses(join(dir, split), set, crops, split)));
+    for (const split of splits)
+      samples = samples.concat(await readClasses(join(dir, split), set, crops, split));
   }
   if (samples.length === 0)
     throw new Error(`${dir} has no images (.jpg, .png or .webp) in its class folders`);
@@ -162,8 +163,9 @@ export async function readImageFolders(dirs: string[], options: FolderOptions = 
   const unique = [...new Set(dirs.map((dir) => resolve(dir)))];
   if (unique.length === 0) throw new Error('no data folder was given');
   const sets = setNames(unique);
-  const samples: Sample[] = [];
-  for (const [i, dir] of unique.entries()) samples.push(...(await readFolder(dir, sets[i]!)));
+  // Not pushed all at once: a hundred thousand arguments are more than a call takes.
+  let samples: Sample[] = [];
+  for (const [i, dir] of unique.entries()) samples = samples.concat(await readFolder(dir, sets[i]!));
   const missing = MASK_CLASSES.filter((_, label) => !samples.some((sample) => sample.label === label));
   if (missing.length > 0 && options.allowMissing !== true)
     throw new Error(

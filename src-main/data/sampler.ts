@@ -64,11 +64,11 @@ export class BalancedEpochs<S extends Shown = Sample> {
   order(epoch: number): S[] {
     const { length, seed } = this.#options;
     const classes = this.#classes.length;
-    const order: S[] = [];
+    let order: S[] = [];
     for (const [c, pools] of this.#classes.entries()) {
       // Class c has the places c, c + classes, … of the endless row of all epochs' places.
       const before = (place: number) => Math.max(0, Math.ceil((place - c) / classes));
-      order.push(...this.#places(pools, c, before(epoch * length), before((epoch + 1) * length)));
+      order = order.concat(this.#places(pools, c, before(epoch * length), before((epoch + 1) * length)));
     }
     return shuffle(order, seeded(seed, epoch, 0x0e90c4));
   }
