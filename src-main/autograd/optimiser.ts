@@ -72,3 +72,11 @@ export function sgd({ momentum = 0.9, nesterov = false, decay = 0 } = {}): Optim
     },
   };
 }
+
+export const OPTIMISERS = ['adamw', 'sgd'] as const;
+export type OptimiserName = (typeof OPTIMISERS)[number];
+
+/** An optimiser by its name; stochastic gradient descent has Nesterov's momentum of 0.9. */
+export function optimiserOf(name: OptimiserName, decay: number): Optimiser {
+  return name === 'adamw' ? adamW({ decay }) : sgd({ momentum: 0.9, nesterov: true, decay });
+}

@@ -37,6 +37,8 @@ export interface Scope {
   readonly graph: Graph;
   /** Training builds batch statistics and dropout; otherwise running statistics and none. */
   readonly training: boolean;
+  /** Whether batch norm keeps to its running statistics in training too, and leaves them as they are. */
+  readonly frozenNorms?: boolean;
   parameter(spec: ParameterSpec): Value;
   buffer(spec: BufferSpec): Value;
   /** Sets what a buffer holds after this step. */

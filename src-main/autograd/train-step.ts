@@ -4,7 +4,9 @@
  * is fed views of them.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { composeBatchNorm } from '../onnx/compose-norm';
 import { encodeModel } from '../onnx/model';
+import { avoidOddGroups } from '../onnx/odd-groups';
 import { gradients } from './backward';
 import { blockConvolutions, blockWidth } from './blocked';
 import { add } from './functions';
@@ -49,8 +51,10 @@ export interface TrainStepOptions {
   rateOf?: (name: string) => number;
   /** Gradients together longer than this (Euclidean norm, all parameters) are shortened to it. Default: never. */
   clip?: number;
-  /** Execution providers for ONNX Runtime, tried in order. */
-  providers?: InferenceSession.SessionOptions['executionProviders'];
+  /** Batch norm keeps to its running statistics, which then stay as they are. */
+  frozenNorms?: boolean;
+  /** What ONNX Runtime runs the step on, and what that needs. Default: CPU. */
+  session?: InferenceSession.SessionOptions;
   /** Threads of ONNX Runtime; 0 takes all cores. */
   threads?: number;
 }
@@ -175,6 +179,7 @@ export class TrainStep {
     const scope: Scope = {
       graph,
       training: true,
+      frozenNorms: options.frozenNorms ?? false,
       parameter: ({ name }) => leaves.get(name)!,
       buffer: ({ name }) => kept.get(name)!,
       update: (name, value) => (outputs[`buffer ${name}`] = value),
@@ -198,11 +203,15 @@ export class TrainStep {
       loss: scalar,
       logits,
     });
-    const onCpu = !options.providers || options.providers.join() === 'cpu';
-    const model = blockConvolutions(plain, graph.shapes, onCpu ? await blockWidth() : 0);
+    const { executionProviders = ['cpu'] } = options.session ?? {};
+    const onCpu = executionProviders.join() === 'cpu';
+    const model = onCpu
+      ? blockConvolutions(plain, graph.shapes, await blockWidth())
+      : avoidOddGroups(composeBatchNorm(plain), graph.shapes);
     const session = await InferenceSession.create(encodeModel(model), {
       graphOptimizationLevel: 'all',
-      executionProviders: options.providers ?? ['cpu'],
+      ...options.session,
+      executionProviders,
       ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     });
     const shapes = new Map(model.inputs.map(({ name, dims }) => [name, dims as number[]]));
@@ -235,7 +244,9 @@ export class TrainStep {
     const numbers = (name: string) => results[name]?.data as Float32Array;
     const loss = numbers('loss')[0]!;
     if (!Number.isFinite(loss))
-      throw new Error(`the loss became ${loss} at step ${this.step + 1}; lower the learning rate`);
+      throw new Error(
+        `the loss became ${loss} at step ${this.step + 1}${this.brokenWeights()}; lower the learning rate`,
+      );
     this.update((name) => numbers(`new gradient ${name}`), rate, keep);
     for (const buffer of this.buffers) {
       const values = numbers(`new buffer ${buffer.name}`);
@@ -246,6 +257,12 @@ export class TrainStep {
       .filter((name) => name.startsWith('term '))
       .map((name) => [name.slice('term '.length), numbers(name)[0]!]);
     return { loss, terms: Object.fromEntries(terms) as Record<string, number>, logits: numbers('logits') };
+  }
+
+  /** Says which weights are no numbers any more, where that is so. */
+  private brokenWeights(): string {
+    const broken = this.parameters.find((part) => !view(this.state.parameters, part).every(Number.isFinite));
+    return broken ? ` (the weights of ${broken.name} are no longer numbers)` : '';
   }
 
   /** Moves the parameters against their gradients, and their average after them. */
@@ -299,6 +316,11 @@ export class TrainStep {
         throw new Error(`the checkpoint does not fit this network: ${name} differs`);
     for (const [name, values] of Object.entries(this.state)) values.set(state[name]!);
     this.step = step;
+  }
+
+  /** What tells this network from others with as many numbers: its parameters' names and shapes. */
+  get layout(): string {
+    return this.parameters.map(({ name, shape }) => `${name} ${shape.join('×')}`).join('\n');
   }
 
   /** Frees the session. */

@@ -41,7 +41,7 @@ export async function trainingSpeed(options: TrainingSpeedOptions): Promise<Trai
     batch,
     size,
     threads,
-    providers: PROVIDER_TABLE[provider].options.executionProviders,
+    session: PROVIDER_TABLE[provider].options,
     optimiser: adamW(),
     weights: initialWeights(inventory(network, size), seeded(1)),
     loss: (logits, graph) =>

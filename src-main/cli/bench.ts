@@ -11,6 +11,7 @@ import { ARTICLE_CROPS_PER_SECOND, cropsPerSecond } from '../watch/measure';
 import { candidateProviders, LIVE_THREADS } from '../watch/providers';
 import { architectureCosts, describeCost } from './bench-arch';
 import { ARTICLE_FRAMES_PER_SECOND, type LiveSpeed, liveSpeed } from './bench-live';
+import { dataSpeed } from './bench-data';
 import { trainingSpeed } from './bench-train';
 import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
@@ -35,6 +36,8 @@ interface Options {
   live: boolean;
   arch?: string[];
   train?: true;
+  data?: string[];
+  workers: number;
   net: string[];
   size: number;
   source?: string;
@@ -77,6 +80,11 @@ export function benchCommand(): Command {
       'measure networks that need not be trained instead, as train --arch names them: what they cost, and how fast they are',
     )
     .option('--train', 'measure training steps instead, of 32 pictures unless --batch says otherwise')
+    .option(
+      '--data <dir...>',
+      'measure how pictures of these folders are made ready to train on, and the memory it takes',
+    )
+    .option('--workers <n>', 'threads that decode and augment, with --data', numberBetween(1, 64, true), 1)
     .option('--net <name...>', 'networks to train', TRAINED_NETS)
     .option('--size <pixels>', 'side of the pictures to train on', numberBetween(32, 512, true), 128)
     .option('--json', 'a line of JSON per measurement')
@@ -92,6 +100,7 @@ function providerNamed(name: string): Provider {
 }
 
 async function bench(options: Options): Promise<void> {
+  if (options.data) return benchData(options.data, options);
   if (options.train) return benchTraining(options);
   if (options.arch) return benchArchitectures(options.arch, options);
   const lines: InferenceSpeed[] = [];
@@ -120,6 +129,25 @@ async function benchArchitectures(names: string[], { batch, json }: Options): Pr
       for await (const cost of architectureCosts(name, each))
         if (json) printJson(cost);
         else print(describeCost(cost));
+}
+
+async function benchData(data: string[], { size, batch, workers, json }: Options): Promise<void> {
+  let told = performance.now();
+  const line = await dataSpeed({
+    ...{ data, size, workers, batch: batch === DEFAULT_BATCHES ? 32 : batch[0]! },
+    onProgress: (doing, done, of) => {
+      if (performance.now() - told < 5000) return;
+      told = performance.now();
+      say(`${doing} ${done} of ${of} images`);
+    },
+  });
+  if (json) printJson(line);
+  else
+    print(
+      `${line.images} images: listed in ${line.listSeconds} s, compared in ${line.compareSeconds} s, ` +
+        `${line.imagesPerSecond} images/s decoded and augmented to ${size}×${size} by ${workers} ` +
+        `${workers === 1 ? 'thread' : 'threads'}, ${line.megabytes} MB of memory at most`,
+    );
 }
 
 async function benchTraining({ net, provider, batch, size, threads, json }: Options): Promise<void> {

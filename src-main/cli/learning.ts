@@ -1,19 +1,33 @@
 /** What the verbs that train networks share: their options, their progress and how they are stopped. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { OPTIMISERS } from '../autograd/optimiser';
 import type { About } from '../learn/run-report';
+import { SCHEDULES } from '../learn/schedule';
 import { type TrainOptions, type TrainResult, train } from '../learn/train';
-import { NETWORK_NAMES, namedArchitecture } from '../nets';
+import { PROVIDERS, type ProviderChoice } from '../api';
+import { NETWORK_NAMES, architectureOf, namedArchitecture } from '../nets';
 import { describe } from './evaluate';
 import { numberBetween } from './options';
 import { print, printJson, say } from './output';
 import { endWith } from './signals';
+import { trainingProvider } from './train-provider';
 
 /** The options that `withLearningOptions` adds, as commander gives them. */
 export type LearningOptions = Omit<
   TrainOptions,
-  'arch' | 'mixup' | 'smoothing' | 'distil' | 'about' | 'signal' | 'report' | 'command' | 'resume' | 'scratch'
-> & { about?: string; resume?: true; scratch?: true; json?: true };
+  | 'arch'
+  | 'mixup'
+  | 'smoothing'
+  | 'distil'
+  | 'about'
+  | 'signal'
+  | 'report'
+  | 'command'
+  | 'resume'
+  | 'scratch'
+  | 'provider'
+> & { about?: string; resume?: true; scratch?: true; provider?: ProviderChoice; json?: true };
 
 /**
  * An option that names a network: one of ours, or somebody's ONNX classifier.
@@ -53,6 +67,37 @@ export function withLearningOptions(command: Command): Command {
     .option('--batch <n>', "images in a step (default: the network's own)", whole(2, 1024))
     .option('--rate <r>', "highest learning rate (default: the network's own)", numberBetween(1e-7, 1))
     .option('--decay <d>', "weight decay (default: the network's own)", numberBetween(0, 1))
+    .addOption(
+      new Option(
+        '--optimiser <name>',
+        "what moves the weights; sgd has Nesterov's momentum, and by itself 20 times the rate and a decay of 0.0005",
+      )
+        .choices(OPTIMISERS)
+        .default('adamw'),
+    )
+    .addOption(
+      new Option(
+        '--schedule <name>',
+        'how the rate goes: up over a twentieth and down a cosine, down by 10 at each third, one cycle, or not at all',
+      )
+        .choices(SCHEDULES)
+        .default('cosine'),
+    )
+    .option(
+      '--patience <n>',
+      'end after so many epochs that validate no better; 0 for never',
+      whole(0, 10_000),
+      0,
+    )
+    .option(
+      '--head-epochs <n>',
+      "first epochs, of all, in which a pretrained network's new head learns alone (default: the network's own)",
+      whole(0, 10_000),
+    )
+    .option(
+      '--freeze-norms',
+      'batch norm keeps to the statistics that it begins with: for pretrained weights and small batches',
+    )
     .option('--size <pixels>', "side of the pictures (default: the network's own)", whole(32, 512))
     .option(
       '--occlusion <p>',
@@ -61,6 +106,12 @@ export function withLearningOptions(command: Command): Command {
       0,
     )
     .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1)
+    .addOption(
+      new Option(
+        '--provider <name>',
+        'what trains; auto takes the fastest here, and only cpu is the same to the bit every time (default: cpu)',
+      ).choices(PROVIDERS),
+    )
     .option('--threads <n>', 'threads for training; 0 takes all cores', whole(0, 256), 0)
     .option('--workers <n>', 'threads that decode and augment', whole(1, 64), 1)
     .option('--from <dir>', "begin from an earlier run's best weights")
@@ -69,13 +120,25 @@ export function withLearningOptions(command: Command): Command {
     .option('--json', 'a line of JSON per epoch, then the card');
 }
 
+/** What the run's own step is fastest on, or what was asked for. */
+async function providerFor(
+  choice: ProviderChoice,
+  { arch, batch, size, threads }: Pick<TrainOptions, 'arch' | 'batch' | 'size' | 'threads'>,
+) {
+  const { recipe, size: own } = await architectureOf(arch);
+  const step = { net: arch, batch: batch ?? recipe.batch, size: size ?? own, threads };
+  const chosen = await trainingProvider(choice, step, say);
+  say(`training on ${chosen.name}`);
+  return chosen;
+}
+
 /** Trains, telling how it goes; Ctrl-C stops after the step, and `--resume` goes on. */
 export async function learn(
   options: LearningOptions,
   how: Pick<TrainOptions, 'arch' | 'mixup' | 'smoothing' | 'distil'>,
   run: (options: TrainOptions) => Promise<TrainResult> = train,
 ): Promise<void> {
-  const { about: aboutFile, resume, scratch, json, ...rest } = options;
+  const { about: aboutFile, resume, scratch, json, provider: choice, ...rest } = options;
   const about = aboutFile ? (JSON.parse(await readFile(aboutFile, 'utf8')) as About) : {};
   await mkdir(options.out, { recursive: true });
 
@@ -84,6 +147,7 @@ export async function learn(
     say('stopping after this step; --resume goes on from the last whole epoch');
     stop.abort();
   });
+  const provider = choice && (await providerFor(choice, { ...rest, ...how }));
   let told = 0;
   const result = await run({
     ...rest,
@@ -91,6 +155,7 @@ export async function learn(
     about,
     resume: resume ?? false,
     scratch: scratch ?? false,
+    ...(provider && { provider }),
     signal: stop.signal,
     command: `maskwatch ${process.argv.slice(2).join(' ')}`,
     report: {

@@ -16,10 +16,20 @@ type Options = LearningOptions & {
   teacher?: string;
 };
 
+/** Of the loop that classifiers learn in. */
+const OF_THE_LOOP = 'optimiser schedule patience head-epochs freeze-norms provider';
 /** Options that mean nothing to a detector of whole frames. */
-const OF_CLASSIFIERS = 'smoothing mixup occlusion scratch cascades'.split(' ');
+const OF_CLASSIFIERS = `smoothing mixup occlusion scratch cascades ${OF_THE_LOOP}`;
 /** Options that mean nothing to a baseline. */
-const OF_NETWORKS = 'epochs batch rate decay size from scratch resume smoothing mixup occlusion'.split(' ');
+const OF_NETWORKS = `epochs batch rate decay size from scratch resume smoothing mixup occlusion ${OF_THE_LOOP}`;
+
+/** @throws UsageError when one of these options was given */
+function refuse(command: Command, options: string, why: (option: string) => string): void {
+  for (const name of options.split(' ')) {
+    const attribute = name.replace(/-./g, ([, letter]) => letter!.toUpperCase());
+    if (command.getOptionValueSource(attribute) === 'cli') throw new UsageError(why(`--${name}`));
+  }
+}
 
 export function trainCommand(): Command {
   const names = [...DETECTOR_NAMES, ...Object.keys(BASELINES)];
@@ -45,9 +55,11 @@ export function trainCommand(): Command {
     )
     .action(async ({ arch, mixup, smoothing, cascades, crops, teacher, ...options }: Options) => {
       if (DETECTOR_NAMES.includes(arch)) {
-        for (const name of OF_CLASSIFIERS)
-          if (command.getOptionValueSource(name) === 'cli')
-            throw new UsageError(`--${name} is for networks that judge crops; ${arch} does without it`);
+        refuse(
+          command,
+          OF_CLASSIFIERS,
+          (name) => `${name} is for networks that judge crops; ${arch} does without it`,
+        );
         return learnDetector({ arch, ...options, ...(crops && { crops }), ...(teacher && { teacher }) });
       }
       if (teacher)
@@ -59,9 +71,7 @@ export function trainCommand(): Command {
         if (cascades !== undefined) throw new UsageError('--cascades is only for --arch haar');
         return learn(options, how);
       }
-      for (const name of OF_NETWORKS)
-        if (command.getOptionValueSource(name) === 'cli')
-          throw new UsageError(`--${name} is for networks; ${arch} does without it`);
+      refuse(command, OF_NETWORKS, (name) => `${name} is for networks; ${arch} does without it`);
       return learn(options, how, (run) => baseline({ ...run, ...(cascades !== undefined && { cascades }) }));
     });
 }

@@ -1,11 +1,11 @@
 /**
- * The training loop: epochs of steps with a cosine schedule, validation after each, and the weights that
+ * The training loop: epochs of steps by a schedule, validation after each, and the weights that
  * validated best kept (the article's rule), by balanced accuracy. A checkpoint after each epoch lets a stopped
  * run go on to the same result.
  */
-import { adamW } from '../autograd/optimiser';
+import type { Optimiser } from '../autograd/optimiser';
 import { type Network, type Weights, initialWeights } from '../autograd/scope';
-import { TrainStep, inventoryOf } from '../autograd/train-step';
+import { TrainStep, type TrainStepOptions, inventoryOf } from '../autograd/train-step';
 import type { Metrics } from '../nets/card';
 import { exportNetwork } from '../nets/export';
 import { seeded } from '../random';
@@ -13,7 +13,6 @@ import type { Batch, Objective, TeacherReport } from './objective';
 import { argmax, meanCrossEntropy, metricsOf, softmaxRows } from './metrics';
 import { Predictor } from './predictor';
 import { resumeProgress, saveProgress } from './progress';
-import { cosine } from './schedule';
 import { predictAll } from './sets';
 
 export interface FitOptions {
@@ -24,15 +23,19 @@ export interface FitOptions {
   epochs: number;
   /** Steps in an epoch. */
   steps: number;
-  /** Highest learning rate. */
-  rate: number;
-  /** Steps of linear warm-up. */
-  warmup: number;
-  weightDecay: number;
+  /** Epochs in a row that validate no better than one before them, after which it ends; 0 for never. */
+  patience: number;
+  optimiser: Optimiser;
+  /** The learning rate, from a step (from 0) and the steps in all. */
+  rateAt: (step: number, steps: number) => number;
   /** What the rate is multiplied by for a parameter, by its name. */
   rateOf?: (name: string) => number;
   /** Longest gradient. */
   clip?: number;
+  /** Batch norm keeps to the running statistics it begins with. */
+  frozenNorms?: boolean;
+  /** What the training step runs on. Default: CPU. */
+  session?: TrainStepOptions['session'];
   objective: Objective;
   /** Share of the weights' moving average kept at each step, 0 to 1. */
   averaging: number;
@@ -88,6 +91,12 @@ export interface FitResult {
   finished: boolean;
 }
 
+/** Whether the last epochs, as many as the patience, were all no better than one before them (Prechelt 1998). */
+function hasStalled(history: readonly EpochReport[], patience: number): boolean {
+  const best = history.findLastIndex((epoch) => epoch.best);
+  return patience > 0 && best >= 0 && history.length - 1 - best >= patience;
+}
+
 /** What epochs, and whole runs, are compared by. */
 export interface Validated {
   validation: Pick<Metrics, 'balancedAccuracy'>;
@@ -111,7 +120,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     network,
     batch,
     size,
-    optimiser: adamW({ decay: options.weightDecay }),
+    optimiser: options.optimiser,
     weights: {
       ...initialWeights(
         inventoryOf({ network, size, batch, loss: options.objective.loss }),
@@ -122,6 +131,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     threads: options.threads,
     ...(options.rateOf && { rateOf: options.rateOf }),
     ...(options.clip !== undefined && { clip: options.clip }),
+    ...(options.frozenNorms && { frozenNorms: true }),
+    ...(options.session && { session: options.session }),
     loss: options.objective.loss,
   });
   try {
@@ -129,11 +140,17 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       ? await resumeProgress<EpochReport>(options.out, trainer)
       : { history: [], best: trainer.weights() };
     const history: EpochReport[] = progress.history;
-    while (history.length < epochs && !signal?.aborted) {
+    const isOver = () => history.length >= epochs || hasStalled(history, options.patience);
+    while (!isOver() && !signal?.aborted) {
       const trained = await trainEpoch(trainer, options, history.length);
       if (!trained) break;
       const weights = trainer.weights(true);
       const epoch = { ...trained, ...(await validate(weights, options)) };
+      if (!Number.isFinite(epoch.validationLoss))
+        throw new Error(
+          `the validation loss became ${epoch.validationLoss} after epoch ${history.length + 1}; lower the ` +
+            'learning rate (the checkpoint of the epoch before is kept)',
+        );
       const best = isBetter(
         epoch,
         history.findLast((earlier) => earlier.best),
@@ -145,7 +162,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     }
     const best = history.findLast((epoch) => epoch.best);
     if (!best) throw new Error('stopped before the first epoch was done; there is nothing to keep');
-    return { weights: progress.best, best, history, finished: history.length === epochs };
+    return { weights: progress.best, best, history, finished: isOver() };
   } finally {
     await trainer.release();
   }
@@ -161,7 +178,7 @@ async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number
   for await (const shown of options.training(epoch)) {
     if (options.signal?.aborted) return null;
     const step = epoch * steps + done;
-    rate = cosine(step, epochs * steps, options.rate, options.warmup);
+    rate = options.rateAt(step, epochs * steps);
     const { labels } = shown;
     const { images = shown.images, ...extra } = await options.objective.feeds(shown, seeded(seed, 2, step));
     const { loss, terms, logits } = await trainer.run({

@@ -1,4 +1,5 @@
 /** Where a run stands, kept in its folder after each epoch, so that a stopped run goes on to the same result. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Weights } from '../autograd/scope';
@@ -27,6 +28,9 @@ const under = (prefix: string, vectors: Weights): Weights =>
       .map(([name, values]) => [name.slice(prefix.length), values]),
   );
 
+/** Tells networks apart that have as many numbers. */
+const digest = ({ layout }: TrainStep): string => createHash('sha256').update(layout).digest('hex');
+
 export async function saveProgress<Report>(
   out: string,
   trainer: TrainStep,
@@ -35,21 +39,28 @@ export async function saveProgress<Report>(
   const { step, state } = trainer.snapshot();
   await writeCheckpoint(
     checkpointIn(out),
-    { step, history },
+    { step, history, network: digest(trainer) },
     { ...prefixed('state/', state), ...prefixed('best/', best) },
   );
 }
 
 /**
  * Goes on from a folder's checkpoint, or begins when there is none.
- * @throws Error when it is not whole, or another network's
+ * @throws Error naming it when it is not whole, or another network's or optimiser's
  */
 export async function resumeProgress<Report>(out: string, trainer: TrainStep): Promise<Progress<Report>> {
   const path = checkpointIn(out);
   if (!existsSync(path)) return { history: [], best: trainer.weights() };
   const { meta, vectors } = await readCheckpoint(path);
-  const { step, history } = meta as { step: number; history: Report[] };
-  trainer.restore({ step, state: under('state/', vectors) });
+  const { step, history, network } = meta as { step: number; history: Report[]; network?: string };
+  try {
+    // Checkpoints of earlier versions do not say.
+    if (network !== undefined && network !== digest(trainer))
+      throw new Error('the checkpoint does not fit this network: its layers are others');
+    trainer.restore({ step, state: under('state/', vectors) });
+  } catch (error) {
+    throw new Error(`cannot go on from ${path}: ${(error as Error).message}`, { cause: error });
+  }
   return { history, best: under('best/', vectors) };
 }
 

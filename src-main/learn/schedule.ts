@@ -39,3 +39,26 @@ export function oneCycle(step: number, steps: number, peak: number, rising = 0.3
     ? between(peak / 25, peak, step / top)
     : between(peak, peak / 1e4, (step - top) / (steps - top));
 }
+
+export const SCHEDULES = ['cosine', 'step', 'one-cycle', 'constant'] as const;
+export type ScheduleName = (typeof SCHEDULES)[number];
+
+/**
+ * A schedule by its name: from a step (from 0), and the steps in all, to a rate.
+ *
+ * @param peak the highest rate
+ */
+export function scheduleOf(name: ScheduleName, peak: number): (step: number, steps: number) => number {
+  switch (name) {
+    case 'cosine':
+      return (step, steps) => cosine(step, steps, peak, Math.min(500, Math.ceil(steps / 20)));
+    case 'step':
+      return (step, steps) => stepped(step, peak, Math.ceil(steps / 3));
+    case 'one-cycle':
+      return (step, steps) => oneCycle(step, steps, peak);
+    case 'constant':
+      return () => peak;
+    default:
+      return name satisfies never;
+  }
+}

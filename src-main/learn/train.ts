@@ -5,16 +5,17 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { MASK_CLASSES } from '../api';
+import { type OptimiserName, optimiserOf } from '../autograd/optimiser';
 import { type Weights, inventory, parameterCount } from '../autograd/scope';
+import type { TrainStepOptions } from '../autograd/train-step';
 import { type Architecture, type Recipe, architectureOf } from '../nets';
 import type { ModelCard } from '../nets/card';
-import { exportNetwork } from '../nets/export';
 import { writeAtomic } from '../files';
 import { type Distillation, type Lesson, type LessonOptions, openLesson } from './distil/lesson';
 import { asksNetwork } from './distil/methods';
 import { PEER } from './distil/objective';
 import { viewsFor } from './distil/teacher';
-import { type EpochReport, type FitResult, type StepProgress, fit } from './fit';
+import type { EpochReport, FitResult, StepProgress } from './fit';
 import { measure } from './measure';
 import { supervised } from './objective';
 import { epochOrder } from './order';
@@ -22,7 +23,10 @@ import { Predictor } from './predictor';
 import { bestWeightsOf } from './progress';
 import { thisHost, trainingFacts, writeFacts } from './run-facts';
 import type { About } from './run-report';
+import { type ScheduleName, scheduleOf } from './schedule';
 import { type Data, openData, predictAll } from './sets';
+import { fitTransfer } from './transfer';
+import { verifiedExport } from './verify-export';
 import { type Views, openViews } from './views';
 
 export interface TrainOptions {
@@ -40,10 +44,16 @@ export interface TrainOptions {
   epochs: number;
   /** Images in an epoch; 0: as many as the training split has. */
   images: number;
-  /** These four, where not given, are the network's own recipe. */
+  /** Epochs without a better one after which it ends; none where not given. */
+  patience?: number;
+  /** These, where not given, are the network's own recipe. */
   batch?: number;
   rate?: number;
   decay?: number;
+  optimiser?: OptimiserName;
+  schedule?: ScheduleName;
+  headEpochs?: number;
+  freezeNorms?: boolean;
   smoothing?: number;
   /** Mixup's alpha, when learning from labels; 0 for none. */
   mixup: number;
@@ -55,6 +65,8 @@ export interface TrainOptions {
   plain?: boolean;
   size?: number;
   seed: number;
+  /** What the training step runs on; CPU where not given. */
+  provider?: { name: string; session: Required<TrainStepOptions>['session'] };
   threads: number;
   workers: number;
   /** Folder of an earlier run, whose best weights this one begins from. */
@@ -106,9 +118,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         `${data.val.length} to validate, ${data.test.length} to test`,
     );
     const fitted = await fitOn(data, views, lesson, { ...architecture, recipe }, size, options);
-    const bytes = exportNetwork(architecture.network, size, fitted.weights);
     const model = join(options.out, `${architecture.name}.onnx`);
-    await writeAtomic(model, bytes);
+    await writeAtomic(model, await verifiedExport(architecture.network, size, fitted.weights, model));
     const card = await judge(model, architecture, data, views, size, options);
     await writeAtomic(
       join(options.out, 'history.json'),
@@ -127,7 +138,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         fitted.history.reduce((sum, { seconds }) => sum + seconds, 0),
       ),
       ...(options.distil && { teachers: options.distil.teachers.map((teacher) => resolve(teacher)) }),
-      host: thisHost(options.threads, 'cpu'),
+      host: thisHost(options.threads, options.provider?.name ?? 'cpu'),
     });
     return { model, card, history: fitted.history, finished: fitted.finished };
   } finally {
@@ -155,10 +166,14 @@ async function lessonOf(
   };
 }
 
+/** Recipes are for AdamW. Its rate times this, and this decay, suit stochastic gradient descent. */
+const SGD = { rate: 20, decay: 5e-4 };
+
 /** The network's recipe with what was asked for instead. */
 function recipeOf({ recipe }: Architecture, options: TrainOptions): Recipe {
-  const { batch = recipe.batch, rate = recipe.rate } = options;
-  const { decay = recipe.decay, smoothing = recipe.smoothing } = options;
+  const sgd = options.optimiser === 'sgd';
+  const { batch = recipe.batch, rate = sgd ? SGD.rate * recipe.rate : recipe.rate } = options;
+  const { decay = sgd ? SGD.decay : recipe.decay, smoothing = recipe.smoothing } = options;
   return { ...recipe, batch, rate, decay, smoothing };
 }
 
@@ -184,28 +199,37 @@ async function fitOn(
   options: TrainOptions,
 ): Promise<FitResult> {
   const { report, seed, epochs, pace = (batches) => batches } = options;
-  const { batch, rate, rateOf, decay, clip } = architecture.recipe;
+  const { batch, rate, transfer, decay, clip } = architecture.recipe;
   const classes = MASK_CLASSES.length;
   const steps = stepsIn(data, architecture.recipe, options);
   const { unlabelledShare: share = 0.5 } = options;
   const orderOf = epochOrder(data.train, data.unlabelled, { length: steps * batch, share, seed });
-  return fit({
+  const initial = await beginning(architecture, options);
+  // What begins at random learns everywhere alike.
+  const rateOf = initial && transfer ? transfer.rateOf : () => 1;
+  const isNew = initial !== undefined && options.from === undefined;
+  const { optimiser = 'adamw', schedule = 'cosine' } = options;
+  return fitTransfer({
     network: architecture.network,
     classes,
     size,
     batch,
     epochs,
     steps,
-    rate,
-    warmup: Math.min(500, Math.ceil((epochs * steps) / 20)),
-    weightDecay: decay,
-    rateOf: (name) => (name.startsWith(PEER) ? lesson.rateOf(name) : (rateOf?.(name) ?? 1)),
+    patience: options.patience ?? 0,
+    optimiser: optimiserOf(optimiser, decay),
+    rateAt: scheduleOf(schedule, rate),
+    isHead: (name) => name.startsWith(PEER) || (transfer?.isHead(name) ?? false),
+    headEpochs: transfer ? (options.headEpochs ?? (isNew ? transfer.headEpochs : 0)) : 0,
+    rateOf: (name) => (name.startsWith(PEER) ? lesson.rateOf(name) : rateOf(name)),
+    ...(options.freezeNorms && { frozenNorms: true }),
+    ...(options.provider && { session: options.provider.session }),
     ...(clip !== undefined && { clip }),
     objective: lesson.objective,
     averaging: 0.998,
     seed,
     threads: options.threads,
-    initial: { ...lesson.initial, ...(await beginning(architecture, options)) },
+    initial: { ...lesson.initial, ...initial },
     training: (epoch) => pace(views.training.epoch(orderOf(epoch), epoch)),
     validation: () => views.measuring.plain(data.val),
     out: options.out,

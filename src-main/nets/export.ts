@@ -12,7 +12,11 @@ export const OUTPUT = 'logits';
  * The inference model: `images` N×3×size×size float32, normalised → `logits` N×classes.
  * @throws Error naming a weight the network asks for and `weights` lacks, or whose length does not fit
  */
-export function inferenceModel(network: Network, size: number, weights: Weights, output = OUTPUT): Model {
+export const inferenceModel = (network: Network, size: number, weights: Weights, output = OUTPUT): Model =>
+  foldBatchNorm(unfoldedModel(network, size, weights, output));
+
+/** The same with batch norm as operators of its own, as it is trained. */
+export function unfoldedModel(network: Network, size: number, weights: Weights, output = OUTPUT): Model {
   const graph = new Graph();
   const stored = ({ name, shape }: { name: string; shape: readonly number[] }) => {
     const values = weights[name];
@@ -32,7 +36,7 @@ export function inferenceModel(network: Network, size: number, weights: Weights,
     },
     graph.input(INPUT, [1, 3, size, size]),
   );
-  return foldBatchNorm(graph.toModel({ [output]: logits }, true));
+  return graph.toModel({ [output]: logits }, true);
 }
 
 /** The same as the bytes of an .onnx file. */

@@ -18,14 +18,34 @@ export interface Recipe {
   batch: number;
   /** Highest learning rate. */
   rate: number;
-  /** What that is multiplied by for a parameter, by its name. */
-  rateOf?: (name: string) => number;
+  /** How it is trained where it begins from pretrained weights. */
+  transfer?: Transfer;
   /** AdamW's weight decay. */
   decay: number;
   /** Label smoothing, 0 to 1. */
   smoothing: number;
   /** Longest gradient. */
   clip?: number;
+}
+
+/** How pretrained weights are trained on: the new head first, then the whole. */
+export interface Transfer {
+  /** Whether a parameter is the new head's, by its name. */
+  isHead: (name: string) => boolean;
+  /** Epochs in which the head learns alone. */
+  headEpochs: number;
+  /** What the rate is multiplied by for a parameter when the whole learns. */
+  rateOf: (name: string) => number;
+}
+
+/**
+ * The usual one.
+ * @param head what the names of the head's parameters begin with
+ * @param share of the head's rate that the rest learns at
+ */
+function transferOf(head: string, share: number): Transfer {
+  const isHead = (name: string) => name.startsWith(head);
+  return { isHead, headEpochs: 1, rateOf: (name) => (isHead(name) ? 1 : share) };
 }
 
 export interface Architecture {
@@ -59,7 +79,14 @@ export const ARCHITECTURES: readonly Architecture[] = [
     description: 'MobileNetV1-like network pretrained on faces (@vladmandic/human), for teaching',
     network: faceres(),
     size: 112,
-    recipe: { batch: 64, rate: 2e-3, rateOf: faceresRate, decay: 0.05, smoothing: 0.05, clip: 5 },
+    recipe: {
+      batch: 64,
+      rate: 2e-3,
+      transfer: { ...transferOf('head', 1), rateOf: faceresRate },
+      decay: 0.05,
+      smoothing: 0.05,
+      clip: 5,
+    },
     pretrained: () => faceresWeights(),
   },
   ...(
@@ -109,7 +136,7 @@ async function importedArchitecture(file: string): Promise<Architecture> {
     description: `the layers of ${basename(file)} with a new head`,
     network,
     size: 128,
-    recipe: { ...FROM_SCRATCH, rateOf: (parameter) => (parameter.startsWith('head') ? 1 : 0.15) },
+    recipe: { ...FROM_SCRATCH, transfer: transferOf('head', 0.15) },
     pretrained: () => Promise.resolve(weights),
   };
 }

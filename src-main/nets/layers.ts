@@ -61,7 +61,7 @@ export function batchNorm(
   x: Value,
   { scale = 1, epsilon = 1e-5 }: { scale?: number; epsilon?: number } = {},
 ): Value {
-  const { graph, training } = scope;
+  const { graph, training, frozenNorms = false } = scope;
   const channels = x.shape[1]!;
   const shape = [channels];
   const [gamma, beta] = [
@@ -72,7 +72,7 @@ export function batchNorm(
     scope.buffer({ name: `${name}.running_mean`, shape, value: 0 }),
     scope.buffer({ name: `${name}.running_var`, shape, value: 1 }),
   ];
-  if (!training)
+  if (!training || frozenNorms)
     return graph.apply('BatchNormalization', [x, gamma, beta, ...running], { epsilon: { f: epsilon } })[0]!;
   // In training ONNX Runtime writes the batch's statistics over the memory of the running ones it is given, though
   // they be the graph's own inputs: it is given copies, which with a momentum of 0 it does not read.

@@ -3,7 +3,6 @@
  * The loader must be pointed at it before ONNX Runtime first asks, and only here: this file has a process of its
  * own (vitest's forks).
  */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,26 +13,11 @@ import { difference } from '../../src-main/watch/self-test';
 import { openClassifier } from '../../src-main/watch/classifier';
 import type { Session } from '../../src-main/watch/engine';
 import { openSession } from '../../src-main/watch/providers';
+import { noVulkan, vulkanDriver } from '../software-vulkan';
 import { randomCrops, randomModel, testCard, writeModel } from './models';
 
-const DRIVERS = [
-  '/usr/lib/chromium/vk_swiftshader_icd.json',
-  '/usr/lib64/chromium-browser/vk_swiftshader_icd.json',
-];
-const LOADERS = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib64/libvulkan.so.1'];
-const driver = DRIVERS.find(existsSync);
-const reason =
-  process.platform !== 'linux' || process.arch !== 'x64'
-    ? 'software Vulkan is set up for Linux on x64 only'
-    : driver === undefined
-      ? "no software Vulkan device: Chromium's vk_swiftshader_icd.json is not installed"
-      : !LOADERS.some(existsSync)
-        ? 'no Vulkan loader: libvulkan.so.1 is not installed'
-        : null;
-if (reason !== null) console.warn(`WebGPU is not tested: ${reason}`);
-
-describe.skipIf(reason !== null)(
-  `WebGPU on software Vulkan${reason === null ? '' : ` (skipped: ${reason})`}`,
+describe.skipIf(noVulkan !== null)(
+  `WebGPU on software Vulkan${noVulkan === null ? '' : ` (skipped: ${noVulkan})`}`,
   // Compiling shaders for a processor takes seconds, many on a busy machine.
   { timeout: 240_000 },
   () => {
@@ -44,7 +28,7 @@ describe.skipIf(reason !== null)(
     beforeAll(async () => {
       // In a thread, an environment variable would not reach the Vulkan loader.
       expect(isMainThread).toBe(true);
-      process.env['VK_ICD_FILENAMES'] = driver;
+      process.env['VK_ICD_FILENAMES'] = vulkanDriver;
       folder = await mkdtemp(join(tmpdir(), 'maskwatch-webgpu-'));
       model = await writeModel(folder, randomModel(SIZE), testCard(SIZE));
     });

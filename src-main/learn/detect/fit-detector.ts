@@ -74,7 +74,7 @@ const AVERAGING = 0.998;
  */
 export async function fitDetector(options: FitDetectorOptions): Promise<FitDetectorResult> {
   const { network, recipe, size, epochs, signal, seed } = options;
-  const { batch, decay, rateOf, clip } = recipe;
+  const { batch, decay, clip } = recipe;
   const trainer = await TrainStep.create({
     network,
     batch,
@@ -83,7 +83,6 @@ export async function fitDetector(options: FitDetectorOptions): Promise<FitDetec
     weights: { ...initialWeights(inventory(network, size), seeded(seed)), ...options.initial },
     threads: options.threads,
     loss: detectionLoss({ batch, size }, options.teacher !== undefined),
-    ...(rateOf && { rateOf }),
     ...(clip !== undefined && { clip }),
   });
   try {

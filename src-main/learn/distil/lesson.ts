@@ -72,7 +72,8 @@ export async function openLesson(asked: Distillation, options: LessonOptions): P
         ...(shrink && { shrink: (images) => shrink.logits(images) }),
       }),
       initial: prefixed((options.scratch ? undefined : await peer?.pretrained?.()) ?? {}),
-      rateOf: (name) => peer?.recipe.rateOf?.(name.slice(PEER.length)) ?? 1,
+      rateOf: (name) =>
+        (options.scratch ? undefined : peer?.recipe.transfer)?.rateOf(name.slice(PEER.length)) ?? 1,
       release,
     };
   } catch (error) {

@@ -1,0 +1,58 @@
+/**
+ * Transfer learning: a pretrained network first learns with its new head alone, whose random weights would otherwise
+ * pull the rest about, then as a whole at lower rates.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FitOptions, type FitResult, fit, isBetter } from './fit';
+
+export interface TransferOptions extends FitOptions {
+  /** Whether a parameter is the new head's, by its name. */
+  isHead: (name: string) => boolean;
+  /** The first epochs, of all, in which the head learns alone; 0 for none. */
+  headEpochs: number;
+}
+
+/**
+ * Trains in two parts, each with its own schedule and its own checkpoint: the head's is in OUT/head. Throws as `fit`
+ * does; told to stop it returns what it has, and resumed it goes on in the part it was in.
+ */
+export async function fitTransfer({ isHead, headEpochs, ...options }: TransferOptions): Promise<FitResult> {
+  const first = Math.min(headEpochs, options.epochs - 1);
+  if (first <= 0) return fit(options);
+  const out = join(options.out, 'head');
+  await mkdir(out, { recursive: true });
+  const head = await fit({
+    ...options,
+    out,
+    epochs: first,
+    patience: 0,
+    rateOf: (name) => (isHead(name) ? 1 : 0),
+    frozenNorms: true,
+  });
+  if (!head.finished) return head;
+  const later = <T extends { epoch: number }>(report: T): T => ({ ...report, epoch: report.epoch + first });
+  const { onStep, onEpoch } = options;
+  let whole: FitResult;
+  try {
+    whole = await fit({
+      ...options,
+      epochs: options.epochs - first,
+      initial: head.weights,
+      training: (epoch) => options.training(epoch + first),
+      ...(onStep && { onStep: (progress) => onStep(later(progress)) }),
+      ...(onEpoch && { onEpoch: (report) => onEpoch(later(report)) }),
+    });
+  } catch (error) {
+    // Stopped before an epoch of the whole was done, the head's are kept.
+    if (options.signal?.aborted) return { ...head, finished: false };
+    throw error;
+  }
+  const history = [...head.history.map((epoch) => ({ ...epoch, best: false })), ...whole.history.map(later)];
+  if (isBetter(whole.best, head.best)) return { ...whole, best: later(whole.best), history };
+  return {
+    ...head,
+    history: [...head.history, ...whole.history.map((epoch) => ({ ...later(epoch), best: false }))],
+    finished: whole.finished,
+  };
+}
