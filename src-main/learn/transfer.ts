@@ -20,6 +20,7 @@ export interface TransferOptions extends FitOptions {
 export async function fitTransfer({ isHead, headEpochs, ...options }: TransferOptions): Promise<FitResult> {
   const first = Math.min(headEpochs, options.epochs - 1);
   if (first <= 0) return fit(options);
+  const { onStep, onEpoch, epochs } = options;
   const out = join(options.out, 'head');
   await mkdir(out, { recursive: true });
   const head = await fit({
@@ -29,18 +30,18 @@ export async function fitTransfer({ isHead, headEpochs, ...options }: TransferOp
     patience: 0,
     rateOf: (name) => (isHead(name) ? 1 : 0),
     frozenNorms: true,
+    ...(onStep && { onStep: (progress) => onStep({ ...progress, epochs }) }),
   });
   if (!head.finished) return head;
   const later = <T extends { epoch: number }>(report: T): T => ({ ...report, epoch: report.epoch + first });
-  const { onStep, onEpoch } = options;
   let whole: FitResult;
   try {
     whole = await fit({
       ...options,
-      epochs: options.epochs - first,
+      epochs: epochs - first,
       initial: head.weights,
       training: (epoch) => options.training(epoch + first),
-      ...(onStep && { onStep: (progress) => onStep(later(progress)) }),
+      ...(onStep && { onStep: (progress) => onStep(later({ ...progress, epochs })) }),
       ...(onEpoch && { onEpoch: (report) => onEpoch(later(report)) }),
     });
   } catch (error) {

