@@ -19,6 +19,7 @@ import { type EpochReport, type FitResult, type StepProgress, fit } from './fit'
 import { softmaxRows } from './metrics';
 import type { Batch, Objective } from './objective';
 import { Predictor } from './predictor';
+import { cosine } from './schedule';
 
 export interface RetrainOptions {
   /** Path of the .onnx file that learns, and its card. */
@@ -95,9 +96,9 @@ export async function retrain(options: RetrainOptions): Promise<Retrained> {
       batch: BATCH,
       epochs,
       steps,
-      rate: RATE,
-      warmup: Math.ceil((epochs * steps) / 10),
-      weightDecay: 0,
+      patience: 0,
+      optimiser: adamW({ decay: 0 }),
+      rateAt: (step, all) => cosine(step, all, RATE, Math.ceil(all / 10)),
       clip: 5,
       objective: ownTeacher(teacher, BATCH),
       averaging: 0.9,

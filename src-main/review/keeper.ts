@@ -4,7 +4,7 @@
  */
 import sharp from 'sharp';
 import { MASK_CLASSES, type MaskClass, type Probabilities, type ReviewReason } from '../api';
-import { signature } from '../data/near-copies';
+import { invariants, signature } from '../data/signature';
 import type { SeenLook } from '../watch/monitor';
 import type { ReviewStore } from './store';
 import { Variety } from './variety';
@@ -121,8 +121,10 @@ export class Keeper {
   async #write({ crop, size, ...look }: Candidate, visit: string): Promise<void> {
     const { store, settings, onKept, onFault } = this.parts;
     try {
-      const own = signature({ width: size, height: size, data: crop })?.invariants;
-      if (own === undefined || this.#variety.isRepeated({ visit, signature: own })) return;
+      const found = signature({ width: size, height: size, data: crop });
+      if (found === null) return;
+      const own = invariants(found);
+      if (this.#variety.isRepeated({ visit, signature: own })) return;
       const png = await sharp(crop, { raw: { width: size, height: size, channels: 3 } })
         .png()
         .toBuffer();
