@@ -8,6 +8,7 @@ import { inceptionV3 } from './inception-v3';
 import { mobilenetV2 } from './mobilenet-v2';
 import { fromOnnx } from './onnx/from-onnx';
 import { faceresWeights } from './pretrained/faceres';
+import { inceptionV3Weights, mobilenetV2Weights } from './pretrained/nsfwjs';
 import { resnet18 } from './resnet';
 import { squeezenet11 } from './squeezenet';
 import { SPEC_FORM, STUDENT, STUDENT_SIZE, describeStudent, readStudentSpec, student } from './student';
@@ -89,14 +90,28 @@ export const ARCHITECTURES: readonly Architecture[] = [
     },
     pretrained: () => faceresWeights(),
   },
+  {
+    name: 'mobilenet_v2',
+    description: 'MobileNetV2',
+    network: mobilenetV2(),
+    size: 128,
+    recipe: { ...FROM_SCRATCH, transfer: transferOf('classifier', 0.2) },
+    pretrained: () => mobilenetV2Weights(),
+  },
+  {
+    name: 'inception_v3',
+    description: 'InceptionV3 without its auxiliary classifier',
+    network: inceptionV3(),
+    size: 128,
+    recipe: { ...FROM_SCRATCH, transfer: transferOf('fc', 0.2) },
+    pretrained: () => inceptionV3Weights(),
+  },
   ...(
     [
       ['cnn4', "the article's CNN: 16-32-64-96 channels, LeakyReLU", cnn4()],
       ['resnet18', 'ResNet-18', resnet18()],
       ['squeezenet1_1', 'SqueezeNet 1.1', squeezenet11()],
-      ['mobilenet_v2', 'MobileNetV2', mobilenetV2()],
       ['densenet121', 'DenseNet-121', densenet121()],
-      ['inception_v3', 'InceptionV3 without its auxiliary classifier', inceptionV3()],
     ] as const
   ).map(([name, description, network]) => ({ name, description, network, size: 128, recipe: FROM_SCRATCH })),
 ];

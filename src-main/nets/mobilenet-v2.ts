@@ -1,12 +1,29 @@
-/** MobileNetV2 (Sandler et al. 2018), named and begun as torchvision's. */
+/**
+ * MobileNetV2 (Sandler et al. 2018), named and begun as torchvision's, padded as Keras's, of which there are pretrained
+ * weights: where a convolution halves the picture, zeros come after it only.
+ */
 import { add, clip, flatten, globalAveragePool } from '../autograd/functions';
 import type { Value } from '../autograd/graph';
 import type { Network, Scope } from '../autograd/scope';
 import { type ConvOptions, batchNorm, conv, dense, dropout } from './layers';
 
+/** Top, left, bottom, right. */
+const AFTER = [0, 0, 1, 1] as const;
+
 /** Convolution, batch norm and ReLU6; the first two are numbers 0 and 1 of a sequence. */
 const block = (scope: Scope, name: string, x: Value, channels: number, options: ConvOptions): Value =>
-  clip(batchNorm(scope, `${name}.1`, conv(scope, `${name}.0`, x, channels, options)), 0, 6);
+  clip(
+    batchNorm(
+      scope,
+      `${name}.1`,
+      conv(scope, `${name}.0`, x, channels, {
+        ...(options.stride === 2 && { padding: AFTER }),
+        ...options,
+      }),
+    ),
+    0,
+    6,
+  );
 
 /** Widened by 1×1, filtered channel by channel, narrowed by 1×1 without an activation, added to what came in. */
 function inverted(

@@ -75,6 +75,16 @@ describe('a pretrained network', { timeout: PATIENCE }, () => {
     );
   });
 
+  test('is MobileNetV2 as npm has it, where --scratch does not ask for random weights', async () => {
+    const small = { arch: 'mobilenet_v2', epochs: 2, batch: 8, images: 16 };
+    await train(options('mobilenet', small));
+    const { weights } = await pretrained('mobilenet_v2');
+    const head = await bestWeightsOf(join(folder, 'mobilenet', 'head'));
+    expect(head['features.0.0.weight']).toEqual(weights['features.0.0.weight']);
+    await train(options('scratch', { ...small, epochs: 1, scratch: true }));
+    await expect(bestWeightsOf(join(folder, 'scratch', 'head'))).rejects.toThrow('holds no finished epoch');
+  });
+
   const pretrained = async (file: string) => {
     const { pretrained: read } = await architectureOf(file);
     return { weights: await read!() };

@@ -74,6 +74,7 @@ describe.skipIf(process.platform !== 'linux')('a package for Linux', () => {
     for (const unwanted of [
       /@vladmandic/,
       /opencv/,
+      /nsfwjs/,
       /^src-/,
       /^test/,
       /^docs/,

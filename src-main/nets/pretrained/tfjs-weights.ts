@@ -49,13 +49,19 @@ export function fromHalf(bits: number): number {
 /** Bytes of one number as it is stored. */
 const WIDTHS = { uint8: 1, uint16: 2, float16: 2, float32: 4, int32: 4 } as const;
 
-function decode(bytes: DataView, { quantization, dtype }: Entry): (at: number) => number {
-  if (!quantization)
-    return dtype === 'int32' ? (at) => bytes.getInt32(4 * at, true) : (at) => bytes.getFloat32(4 * at, true);
-  const { dtype: stored, scale = 1, min = 0 } = quantization;
-  if (stored === 'float16') return (at) => fromHalf(bytes.getUint16(2 * at, true));
-  if (stored === 'uint16') return (at) => bytes.getUint16(2 * at, true) * scale + min;
-  return (at) => bytes.getUint8(at) * scale + min;
+/** A tensor's numbers, out of its bytes. */
+function decode(bytes: Uint8Array, { quantization, dtype }: Entry): Float32Array {
+  const { dtype: stored = dtype, scale = 1, min = 0 } = quantization ?? {};
+  // By far the most, and so in a loop of its own.
+  if (stored === 'uint8') return Float32Array.from(bytes, (q) => q * scale + min);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const read = {
+    float32: (at: number) => view.getFloat32(at, true),
+    int32: (at: number) => view.getInt32(at, true),
+    float16: (at: number) => fromHalf(view.getUint16(at, true)),
+    uint16: (at: number) => view.getUint16(at, true) * scale + min,
+  }[stored];
+  return Float32Array.from({ length: bytes.length / WIDTHS[stored] }, (_, i) => read(i * WIDTHS[stored]));
 }
 
 /**
@@ -64,25 +70,39 @@ function decode(bytes: DataView, { quantization, dtype }: Entry): (at: number) =
  * @throws Error naming the file when it is not such a model, or its weights are cut short
  */
 export async function readTfjsWeights(file: string): Promise<Map<string, StoredTensor>> {
-  let manifest;
+  let model: unknown;
   try {
-    manifest = v.parse(manifestSchema, JSON.parse(await readFile(file, 'utf8')));
+    model = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     throw new Error(`${file} is not a TensorFlow.js model: ${(error as Error).message}`, { cause: error });
   }
+  return tensorsOf(model, file, (path) => readFile(join(dirname(file), path)));
+}
+
+/**
+ * The same for a model whose files are kept in another way.
+ * @param model what its .json holds
+ * @param file what to call it in errors
+ * @param read gives the bytes of one of its files of weights
+ */
+export async function tensorsOf(
+  model: unknown,
+  file: string,
+  read: (path: string) => Promise<Buffer>,
+): Promise<Map<string, StoredTensor>> {
+  const manifest = v.safeParse(manifestSchema, model);
+  if (!manifest.success)
+    throw new Error(`${file} is not a TensorFlow.js model: ${manifest.issues[0].message}`);
   const tensors = new Map<string, StoredTensor>();
-  for (const { paths, weights } of manifest.weightsManifest) {
-    const parts = await Promise.all(paths.map((path) => readFile(join(dirname(file), path))));
-    const bytes = Buffer.concat(parts);
+  for (const { paths, weights } of manifest.output.weightsManifest) {
+    const bytes = Buffer.concat(await Promise.all(paths.map(read)));
     let at = 0;
     for (const entry of weights) {
       const count = sizeOf(entry.shape);
       const length = count * WIDTHS[entry.quantization?.dtype ?? entry.dtype];
       if (at + length > bytes.length)
         throw new Error(`${file}: its weights end within ${entry.name}; the package may be damaged`);
-      const read = decode(new DataView(bytes.buffer, bytes.byteOffset + at, length), entry);
-      const values = new Float32Array(count);
-      for (let i = 0; i < count; i++) values[i] = read(i);
+      const values = decode(bytes.subarray(at, at + length), entry);
       tensors.set(entry.name, { shape: entry.shape, values });
       at += length;
     }

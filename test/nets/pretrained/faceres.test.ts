@@ -5,50 +5,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Graph } from '../../../src-main/autograd/graph';
-import { sizeOf } from '../../../src-main/autograd/operators/operator';
-import type { ParameterSpec } from '../../../src-main/autograd/scope';
 import { inventory, parameterCount } from '../../../src-main/autograd/scope';
-import { IMAGENET } from '../../../src-main/data/augment';
 import { faceres, faceresRate } from '../../../src-main/nets/faceres';
 import { faceresWeights } from '../../../src-main/nets/pretrained/faceres';
 import { fromHalf, kernelOf, readTfjsWeights } from '../../../src-main/nets/pretrained/tfjs-weights';
-import { encodeModel } from '../../../src-main/onnx/model';
 import golden from './faceres-activations.json';
-
-/** Channel c, 0 to 255, of the picture the golden values were made with. */
-const pixel = (x: number, y: number, c: number) =>
-  127.5 + 90 * Math.sin(x / (5 + 2 * c) + c) * Math.cos(y / (7 - c)) + 30 * Math.sin((x + y) / 3);
-
-async function pooled(size: number): Promise<Float32Array> {
-  const weights = await faceresWeights();
-  const graph = new Graph();
-  const stored = ({ name, shape }: Pick<ParameterSpec, 'name' | 'shape'>) =>
-    graph.constant(weights[name] ?? new Float32Array(sizeOf(shape)), shape, name);
-  const none = () => {
-    throw new Error('not asked for');
-  };
-  const scope = { graph, training: false, parameter: stored, buffer: none, update: none, random: none };
-  faceres()(scope, graph.input('images', [1, 3, size, size]));
-  const pool = graph.tape.find(({ op }) => op === 'GlobalAveragePool')!.outputs[0]!;
-  const session = await InferenceSession.create(encodeModel(graph.toModel({ pool })));
-  const image = new Float32Array(3 * size * size);
-  for (let c = 0; c < 3; c++)
-    for (let y = 0; y < size; y++)
-      for (let x = 0; x < size; x++)
-        image[(c * size + y) * size + x] = (pixel(x, y, c) / 255 - IMAGENET.mean[c]!) / IMAGENET.std[c]!;
-  const feeds = { images: new Tensor('float32', image, [1, 3, size, size]) };
-  const values = (await session.run(feeds))['pool']!.data as Float32Array;
-  await session.release();
-  return values;
-}
+import { pooled } from './pooled';
 
 describe('faceres', () => {
   test.each([112, 128] as const)('computes what TensorFlow.js computes, at %i pixels', async (size) => {
     const expected = new Map(Object.entries(golden[size]).map(([at, value]) => [Number(at), value]));
-    const got = await pooled(size);
+    const got = await pooled(faceres(), await faceresWeights(), size);
     expect(got).toHaveLength(1024);
     // The border's padding differs by half a grey level: hence not closer.
     got.forEach((value, at) =>
