@@ -1,12 +1,15 @@
 /** What the verbs that train networks share: their options, their progress and how they are stopped. */
 import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { OPTIMISERS } from '../autograd/optimiser';
+import { cacheFolder } from '../demo/demo';
 import type { About } from '../learn/run-report';
 import { SCHEDULES } from '../learn/schedule';
 import { type TrainOptions, type TrainResult, train } from '../learn/train';
 import { PROVIDERS, type ProviderChoice } from '../api';
 import { NETWORK_NAMES, architectureOf, namedArchitecture } from '../nets';
+import { HUB_FORM, fetchOnnx, isOnHub } from '../nets/hugging-face';
 import { describe } from './evaluate';
 import { numberBetween } from './options';
 import { print, printJson, say } from './output';
@@ -35,10 +38,13 @@ export type LearningOptions = Omit<
  */
 export const networkOption = (flag: string, about: string, more: readonly string[] = []): Option => {
   const names = [...NETWORK_NAMES, ...more].join(', ');
-  return new Option(flag, `${about}: ${names}, or an .onnx classifier`)
+  return new Option(
+    flag,
+    `${about}: ${names}, or an .onnx classifier (here, or ${HUB_FORM}, which is fetched)`,
+  )
     .default('student')
     .argParser((name) => {
-      if (name.endsWith('.onnx') || more.includes(name)) return name;
+      if (name.endsWith('.onnx') || isOnHub(name) || more.includes(name)) return name;
       try {
         return namedArchitecture(name).name;
       } catch (error) {
@@ -120,6 +126,10 @@ export function withLearningOptions(command: Command): Command {
     .option('--json', 'a line of JSON per epoch, then the card');
 }
 
+/** A network's name, or the file of one that was to be fetched. */
+const here = async (arch: string): Promise<string> =>
+  isOnHub(arch) ? fetchOnnx(arch, { folder: join(cacheFolder(), 'hugging-face'), say }) : arch;
+
 /** What the run's own step is fastest on, or what was asked for. */
 async function providerFor(
   choice: ProviderChoice,
@@ -141,17 +151,19 @@ export async function learn(
   const { about: aboutFile, resume, scratch, json, provider: choice, ...rest } = options;
   const about = aboutFile ? (JSON.parse(await readFile(aboutFile, 'utf8')) as About) : {};
   await mkdir(options.out, { recursive: true });
+  const arch = await here(how.arch);
 
   const stop = new AbortController();
   endWith(() => {
     say('stopping after this step; --resume goes on from the last whole epoch');
     stop.abort();
   });
-  const provider = choice && (await providerFor(choice, { ...rest, ...how }));
+  const provider = choice && (await providerFor(choice, { ...rest, arch }));
   let told = 0;
   const result = await run({
     ...rest,
     ...how,
+    arch,
     about,
     resume: resume ?? false,
     scratch: scratch ?? false,

@@ -18,7 +18,8 @@ import { root } from './build.mjs';
  * What the packages leave out, as `.config/electron-builder.mjs` says: for those who train and test, or for a Linux
  * that Electron does not run on.
  */
-export const LEFT_OUT = /^(@vladmandic\/human|@techstark\/opencv-js|nsfwjs|@libsql\/.*musl.*|@img\/.*musl.*)$/;
+export const LEFT_OUT =
+  /^(@vladmandic\/human|@techstark\/opencv-js|nsfwjs|@huggingface\/.*|@libsql\/.*musl.*|@img\/.*musl.*)$/;
 
 /** The detector's worker and its model, which the bundler does not list. */
 const IN_WORKERS = ['@mediapipe/tasks-vision', '@mediapipe/face_detection'];

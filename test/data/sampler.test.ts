@@ -55,6 +55,14 @@ test('an epoch depends on its number and the seed alone', () => {
   expect(new BalancedEpochs(samples, { length: 50, seed: 2 }).order(3)).not.toEqual(one.order(3));
 });
 
+test('180,000 images are no more than 180', () => {
+  const samples = [...many(0, 60_000), ...many(1, 90_000), ...many(2, 30_000, 'b')];
+  const order = () => new BalancedEpochs(samples, { length: samples.length, seed: 1 }).order(1);
+  const first = order();
+  expect(first).toHaveLength(180_000);
+  expect(order().every((sample, i) => sample === first[i])).toBe(true);
+});
+
 test('a weighted set is shown more often within its class, and one of weight 0 never', () => {
   const samples = [...many(0, 100, 'a'), ...many(0, 100, 'b'), ...many(0, 50, 'c'), ...many(1, 10, 'a')];
   const order = new BalancedEpochs(samples, { length: 2000, seed: 1, weights: { b: 3, c: 0 } }).order(0);
