@@ -74,7 +74,7 @@ describe.skipIf(process.platform !== 'linux')('a package for Linux', () => {
     for (const unwanted of [
       /@vladmandic/,
       /opencv/,
-      /nsfwjs/,
+      /nsfwjs|huggingface/,
       /^src-/,
       /^test/,
       /^docs/,
