@@ -29,7 +29,7 @@ const files = [
   'models/student{,-*}{,.int8}.{onnx,json}',
   'assets/{icons,languages,masks,sounds}/**',
   // Teachers and baselines are for those who train; the shipped student needs neither.
-  '!node_modules/{@huggingface,@vladmandic,@techstark,nsfwjs}/**',
+  '!node_modules/{@vladmandic,@techstark,nsfwjs}/**',
   '!node_modules/onnxruntime-node/{script,lib}/**',
   // Electron runs on glibc alone.
   '!node_modules/@libsql/linux-*musl*/**',

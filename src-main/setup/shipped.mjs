@@ -19,7 +19,7 @@ import { root } from './build.mjs';
  * that Electron does not run on.
  */
 export const LEFT_OUT =
-  /^(@vladmandic\/human|@techstark\/opencv-js|nsfwjs|@huggingface\/.*|@libsql\/.*musl.*|@img\/.*musl.*)$/;
+  /^(@vladmandic\/human|@techstark\/opencv-js|nsfwjs|@libsql\/.*musl.*|@img\/.*musl.*)$/;
 
 /** The detector's worker and its model, which the bundler does not list. */
 const IN_WORKERS = ['@mediapipe/tasks-vision', '@mediapipe/face_detection'];

@@ -11,7 +11,7 @@ import type { Weights } from '../../autograd/scope';
 import { IMAGENET } from '../../data/augment';
 import { depthwiseKernelOf, kernelOf, type StoredTensor, tensorsOf } from './tfjs-weights';
 
-const require = createRequire(import.meta.url);
+const load = createRequire(import.meta.url);
 
 /** The folder of a model in the installed package. @throws Error saying how to get it */
 function folderOf(model: string): string {
@@ -34,12 +34,12 @@ async function open(model: string): Promise<Read> {
   const folder = folderOf(model);
   const file = join(folder, 'model.min.js');
   const part = (path: string) => {
-    const text: unknown = require(path);
+    const text: unknown = load(path);
     if (typeof text !== 'string')
       throw new Error(`${path} holds no weights: it is not the nsfwjs this version knows`);
     return Promise.resolve(Buffer.from(text, 'base64'));
   };
-  const tensors = await tensorsOf(require(file), file, (path) => part(join(folder, `${path}.min.js`)));
+  const tensors = await tensorsOf(load(file), file, (path) => part(join(folder, `${path}.min.js`)));
   return (name) => {
     const tensor = tensors.get(name);
     if (!tensor) throw new Error(`${file} lacks ${name}: it is not the nsfwjs this version knows`);
