@@ -49,7 +49,11 @@ export default defineConfig({
       // Of the packages that are bundled into the pages; `npm run package` lists them with the others.
       license: { fileName: 'licences.json' },
       rollupOptions: {
-        input: { live: 'src-renderer/live/index.html', photos: 'src-renderer/photos/index.html' },
+        input: {
+          live: 'src-renderer/live/index.html',
+          desk: 'src-renderer/desk/index.html',
+          photos: 'src-renderer/photos/index.html',
+        },
       },
     },
   },

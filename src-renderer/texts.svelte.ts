@@ -1,5 +1,6 @@
 /** The page's language and its texts: one language for all components of a page, which follow when it changes. */
-import { bestLanguage, direction, textIn, type Language, type TextKey, type TextValues } from './languages';
+import type { Language } from '../src-main/api';
+import { bestLanguage, direction, textIn, type TextKey, type TextValues } from '../src-main/languages';
 
 let current = $state<Language>(bestLanguage(navigator.languages));
 

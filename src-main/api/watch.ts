@@ -58,6 +58,8 @@ export interface Status {
 
 /** Main's answer to a page that comes up. */
 export interface Start {
+  /** Names of the functions that can be called here (of `MainFunctions`): a page shows nothing that needs another. */
+  offers: string[];
   /** Sentences of what had to be dealt with since the start: something set aside, or not to be saved. */
   notices: string[];
   settings: Settings;

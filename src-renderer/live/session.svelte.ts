@@ -6,19 +6,24 @@
 import { untrack } from 'svelte';
 import type {
   Counts,
+  DeskEvent,
   LivePageFunctions,
   Look,
+  Menu,
+  MenuAction,
   Settings,
   SettingsPatch,
   Status,
   Track,
 } from '../../src-main/api';
 import type { Size } from '../../src-main/geometry';
-import { connect, type Connection, type WatchMain } from '../connection';
+import { connect, type Connection, type Main } from '../connection';
 import { configurationOf, Watcher, type WatcherOptions } from '../vision/watcher';
-import { text } from '../texts.svelte';
+import { Guard, NotUnlocked } from '../access.svelte';
+import { text, usePageLanguage } from '../texts.svelte';
 import { BannerPace, type Announcement } from './banner';
 import { Camera } from './camera.svelte';
+import { BrowserSpeaker, Crier, type Speaker } from './crier';
 import { DrawnAges, epochNow, ratesOf, type Rates } from './rates';
 
 /** Main's newest answer, with the picture it is about. */
@@ -33,15 +38,20 @@ export interface Seen {
 const MEASURE_EVERY = 1000;
 const BANNER_EVERY = 200;
 
+/** A part of the desk, as main's event asks for it. */
+export type Section = Extract<DeskEvent, { type: 'show' }>['section'];
+
 /** What a session is made of; each part may be given by whoever drives the page without a camera or main. */
 export interface SessionParts {
-  connect: (functions: LivePageFunctions) => Connection<WatchMain>;
+  connect: (functions: LivePageFunctions) => Connection<Main>;
   camera: Camera;
   watch: (options: WatcherOptions) => Pick<Watcher, keyof Watcher>;
+  speaker: Speaker;
 }
 
 export class Session {
   readonly camera: Camera;
+  #offers = $state.raw<readonly string[]>([]);
   #settings = $state.raw<Settings | null>(null);
   #status = $state.raw<Status | null>(null);
   #counts = $state.raw<Counts>({ correct: 0, incorrect: 0, none: 0 });
@@ -54,7 +64,7 @@ export class Session {
   #looking = $state(false);
   #refused = $state<string | null>(null);
 
-  readonly #connection: Connection<WatchMain>;
+  readonly #connection: Connection<Main>;
   readonly #watcher: Pick<Watcher, keyof Watcher>;
   readonly #pace = new BannerPace();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -63,11 +73,21 @@ export class Session {
   readonly #ages = new DrawnAges();
   /** Told of each new `seen`; the overlay starts drawing then. */
   onSeen: (seen: Seen) => void = () => undefined;
+  /** Told which part of the desk is asked for. */
+  onShow: (section: Section) => void = () => undefined;
+  /** Told what was chosen in the tray, to be asked for with the PIN. */
+  onChoose: (action: MenuAction) => void = () => undefined;
+  readonly guard: Guard;
+  readonly crier: Crier;
+  #menu = $state.raw<Menu | null>(null);
+  #sample = $state.raw<readonly Track[]>([]);
+  #watching = false;
 
   constructor(parts: Partial<SessionParts> = {}) {
     const watch = parts.watch ?? ((options) => new Watcher(options));
     const open = parts.connect ?? connect<LivePageFunctions>;
     this.camera = parts.camera ?? new Camera();
+    this.crier = new Crier(parts.speaker ?? new BrowserSpeaker());
     this.#watcher = watch({
       onFrame: async (frame) => {
         const look = await this.#connection.main.look(frame);
@@ -87,11 +107,11 @@ export class Session {
     this.#connection = open({
       settingsChanged: (settings) => this.#applySettings(settings),
       statusChanged: (status) => {
-        this.#status = status;
-        this.#configure();
+        this.#applyStatus(status);
       },
-      happened: () => undefined,
+      happened: (event) => this.#happened(event),
     });
+    this.guard = new Guard(this.main);
     this.#stops.push(
       this.#connection.onState((state) => {
         this.#connected = state === 'open';
@@ -118,10 +138,29 @@ export class Session {
     );
     this.#timers.push(
       setInterval(() => this.#measure(), MEASURE_EVERY),
-      setInterval(() => this.#announce(), BANNER_EVERY),
+      setInterval(() => {
+        this.#announce();
+        this.#takeSample();
+      }, BANNER_EVERY),
     );
   }
 
+  /** Main's functions. */
+  get main(): Main {
+    return this.#connection.main;
+  }
+  /** The entries of the menu as they are now; null until main has told them. */
+  get menu(): Menu | null {
+    return this.#menu;
+  }
+  /** The faces in view with their probabilities, a few times a second. */
+  get sample(): readonly Track[] {
+    return this.#sample;
+  }
+  /** Names of main's functions that there are here. */
+  get offers(): readonly string[] {
+    return this.#offers;
+  }
   get settings(): Settings | null {
     return this.#settings;
   }
@@ -163,9 +202,10 @@ export class Session {
   /** Changes settings in main; what main makes of them comes back and is shown. A refusal is in `refused`. */
   change = async (patch: SettingsPatch): Promise<void> => {
     try {
-      this.#applySettings(await this.#connection.main.changeSettings(patch));
+      this.#applySettings(await this.guard.run(() => this.main.changeSettings(patch)));
       this.#refused = null;
     } catch (error) {
+      if (error instanceof NotUnlocked) return;
       this.#refused = text('settings.notSaved', {
         reason: error instanceof Error ? error.message : String(error),
       });
@@ -188,11 +228,13 @@ export class Session {
   async #greet(): Promise<void> {
     try {
       const start = await this.#connection.main.hello();
-      this.#status = start.status;
+      this.#offers = start.offers;
       this.#counts = start.counts;
-      const first = this.#settings === null;
       this.#applySettings(start.settings);
-      if (first) this.camera.start();
+      this.#applyStatus(start.status);
+      if (this.#offers.includes('menu'))
+        void this.#tell(this.main.menu().then((menu) => (this.#menu = menu)));
+      if (this.#offers.includes('access')) void this.#tell(this.guard.refresh());
     } catch {
       // The line broke again meanwhile; the next `open` greets anew.
     }
@@ -200,8 +242,31 @@ export class Session {
 
   #applySettings(settings: Settings): void {
     this.#settings = settings;
+    usePageLanguage(settings.languages.pages);
     this.camera.choose(settings.camera);
     this.#configure();
+  }
+
+  /** A watch that is paused lets go of the camera: its light is out. */
+  #applyStatus(status: Status): void {
+    this.#status = status;
+    this.#configure();
+    const watching = status.paused === null;
+    if (watching === this.#watching) return;
+    this.#watching = watching;
+    if (watching) this.camera.start();
+    else {
+      this.#watcher.stop();
+      this.camera.stop();
+      this.#show([]);
+    }
+  }
+
+  #happened(event: DeskEvent): void {
+    if (event.type === 'menu') this.#menu = event.menu;
+    else if (event.type === 'access') this.guard.take(event.access);
+    else if (event.type === 'show') this.onShow(event.section);
+    else if (event.type === 'choose') this.onChoose(event.action);
   }
 
   #configure(): void {
@@ -215,7 +280,7 @@ export class Session {
     this.#looking = true;
     this.#counts = sameCounts(this.#counts, look.counts) ? this.#counts : look.counts;
     // An answer may come after its camera went: a picture that is no more has no faces.
-    const tracks = this.camera.state.state === 'running' ? look.tracks : [];
+    const tracks = this.camera.state.state === 'running' && this.#watching ? look.tracks : [];
     this.#show(tracks, { width: frame.width, height: frame.height }, frame.time);
   }
 
@@ -232,6 +297,13 @@ export class Session {
       this.#seen?.tracks.map((track) => track.verdict) ?? [],
       performance.now(),
     );
+    if (this.#settings) this.crier.hear(this.#announcement, this.#settings, performance.now());
+  }
+
+  /** For those who look closely, a few times a second: with every frame it would cost. */
+  #takeSample(): void {
+    const tracks = this.#seen?.tracks ?? [];
+    if (tracks.length > 0 || this.#sample.length > 0) this.#sample = tracks;
   }
 
   #measure(): void {

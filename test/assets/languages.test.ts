@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parse, TYPE, type MessageFormatElement } from '@formatjs/icu-messageformat-parser';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src-main/pages';
-import { bestLanguage, direction, LANGUAGES, textIn } from '../../src-renderer/languages';
+import { LANGUAGES } from '../../src-main/api';
+import { bestLanguage, direction, textIn } from '../../src-main/languages';
 
 const folder = join(projectRoot(), 'assets', 'languages');
 

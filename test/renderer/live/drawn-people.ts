@@ -82,3 +82,15 @@ export function drawnStream(people: (time: number) => readonly Person[]): MediaS
   }, 33);
   return stream;
 }
+
+/** A drawn face as a crop of the review queue is: 112×112, as PNG. */
+export async function facePicture(id: number, wears: Verdict): Promise<Uint8Array> {
+  const canvas = new OffscreenCanvas(112, 112);
+  const context = canvas.getContext('2d')!;
+  context.fillStyle = '#b9b4a7';
+  context.fillRect(0, 0, 112, 112);
+  // drawPerson asks of a context nothing that an offscreen one has not.
+  drawPerson(context as unknown as CanvasRenderingContext2D, { id, x: 56, y: 56, size: 80, wears });
+  const blob = await canvas.convertToBlob({ type: 'image/png' });
+  return new Uint8Array(await blob.arrayBuffer());
+}

@@ -245,6 +245,7 @@ describe('the settings', () => {
   it('send strictness by keyboard, in words a person hears', async () => {
     const { patches } = await show();
     await open();
+    await page.getByText(text('settings.sections.judging')).click();
     const slider = page.getByRole('slider', { name: text('settings.strictness') });
     await expect.element(slider).toHaveAttribute('aria-valuetext', 'balanced');
     (slider.element() as HTMLElement).focus();

@@ -4,16 +4,21 @@
  * the real one.
  */
 import {
+  LOCKED,
   patched,
   type Counts,
+  type LivePageFunctions,
   type Look,
+  type Probabilities,
   type Settings,
   type Start,
   type Status,
+  type Verdict,
 } from '../../../src-main/api';
 import { Camera, type Media } from '../../../src-renderer/live/camera.svelte';
 import { Session } from '../../../src-renderer/live/session.svelte';
-import type { ConnectionState, WatchMain } from '../../../src-renderer/connection';
+import type { ConnectionState, Main } from '../../../src-renderer/connection';
+import { deskMain, type DeskCast } from '../desk-hands';
 import { drawnStream, faceBox, PICTURE, type Person } from './drawn-people';
 
 export const SETTINGS: Settings = {
@@ -104,7 +109,15 @@ export interface Cast {
   counts?: Counts;
   people?: (time: number) => readonly Person[];
   media?: DrawnMedia;
+  desk?: DeskCast;
+  /** Names of main's functions that there are; all when not set. */
+  offers?: string[];
 }
+
+const likely = (wears: Verdict): Probabilities =>
+  wears === 'unsure'
+    ? { correct: 0.4, incorrect: 0.35, none: 0.25 }
+    : { correct: 0.06, incorrect: 0.06, none: 0.06, [wears]: 0.88 };
 
 /** A session whose camera, watcher and main are ours, and the handles to move them. */
 export function stageSession(cast: Cast = {}) {
@@ -117,9 +130,10 @@ export function stageSession(cast: Cast = {}) {
   };
   let settings: Settings = { ...SETTINGS, ...cast.settings };
   const start = (): Start => ({
+    offers: cast.offers ?? Object.keys(main),
     notices: [],
     settings,
-    status: { ...STATUS, ...cast.status },
+    status,
     counts: cast.counts ?? { correct: 0, incorrect: 0, none: 0 },
   });
   let refuse: string | null = null;
@@ -128,7 +142,12 @@ export function stageSession(cast: Cast = {}) {
   const began = performance.now();
   const sight = (): readonly Person[] => people(performance.now() - began);
 
-  const main: WatchMain = {
+  const { main: desk, calls: deskCalls } = deskMain(cast.desk);
+  let isGuarded = false;
+  let status = { ...STATUS, ...cast.status };
+
+  const main: Main = {
+    ...desk,
     hello: () => Promise.resolve(start()),
     look: (frame): Promise<Look> => {
       if (state === 'closed') return Promise.reject(new Error('maskwatch is not running'));
@@ -139,7 +158,7 @@ export function stageSession(cast: Cast = {}) {
           id: person.id,
           box: faceBox(person),
           verdict: person.wears,
-          probabilities: { correct: 0.9, incorrect: 0.05, none: 0.05 },
+          probabilities: likely(person.wears),
           looks: 5,
         })),
       });
@@ -148,6 +167,7 @@ export function stageSession(cast: Cast = {}) {
     measured: (value) => note('measured', value),
     fault: (value) => note('fault', value),
     changeSettings: async (patch) => {
+      if (isGuarded && (await desk.access()).locked) throw new Error(LOCKED);
       await note('changeSettings', patch);
       if (refuse !== null) throw new Error(refuse);
       settings = patched(settings, patch);
@@ -155,17 +175,21 @@ export function stageSession(cast: Cast = {}) {
     },
   };
 
+  let told: LivePageFunctions;
   const session = new Session({
     camera: new Camera(media),
-    connect: () => ({
-      main,
-      onState(listener) {
-        listeners.add(listener);
-        listener(state);
-        return () => listeners.delete(listener);
-      },
-      close: () => listeners.clear(),
-    }),
+    connect: (functions) => {
+      told = functions;
+      return {
+        main,
+        onState(listener) {
+          listeners.add(listener);
+          listener(state);
+          return () => listeners.delete(listener);
+        },
+        close: () => listeners.clear(),
+      };
+    },
     watch: ({ onFrame }) => {
       let timer: ReturnType<typeof setInterval> | undefined;
       let id = 0;
@@ -198,6 +222,17 @@ export function stageSession(cast: Cast = {}) {
     session,
     media,
     calls,
+    /** What was asked of the desk. */
+    desk: deskCalls,
+    /** Whether settings are changed only with the PIN. */
+    guarded(so: boolean): void {
+      isGuarded = so;
+    },
+    /** Main says that something else holds now. */
+    status(change: Partial<Status>): void {
+      status = { ...status, ...change };
+      told.statusChanged(status);
+    },
     /** Main goes away or comes back. */
     connection(next: ConnectionState): void {
       state = next;

@@ -26,8 +26,10 @@ async function stage(name: string, scheme: 'light' | 'dark', width: number, heig
   if (shown && expected > 0) {
     await vi.waitFor(() => expect(staged.session.faces).toHaveLength(expected), { timeout: 10_000 });
   }
-  await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined)));
-  return screen.container;
+  const passing = document
+    .getAnimations()
+    .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.all(passing.map((animation) => animation.finished.catch(() => undefined)));
 }
 
 describe.each([
@@ -35,8 +37,9 @@ describe.each([
   ['dark', 390, 844],
 ] as const)('in %s at %i × %i', (scheme, width, height) => {
   it.each(Object.keys(STORIES))('%s is accessible and fits', async (name) => {
-    const container = await stage(name, scheme, width, height);
-    const { violations } = await axe.run(container, { rules: { region: { enabled: false } } });
+    await stage(name, scheme, width, height);
+    // All of the page: dialogs and menus stand beside the container.
+    const { violations } = await axe.run(document.body, { rules: { region: { enabled: false } } });
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
       [],
     );

@@ -51,14 +51,31 @@ const edges = (): Person[] => [
 const refused = (name: string) => (): Cast => {
   const media = new DrawnMedia();
   media.refusal = new DOMException('refused', name);
+  if (name === 'NotFoundError') media.devices = [];
   return { media };
 };
 
-const press = (page: HTMLElement, name: string): void => {
-  page.querySelector<HTMLElement>(`button[aria-label="${name}"]`)?.click();
-};
+const openSettings = (_: Staged, page: HTMLElement): void =>
+  page.querySelector<HTMLElement>('header button[aria-expanded]')?.click();
 
-const openSettings = (_: Staged, page: HTMLElement): void => press(page, 'Settings');
+/** Opens the settings with only one of their sections open. */
+const section =
+  (place: number): NonNullable<Story['then']> =>
+  async (staged, page) => {
+    openSettings(staged, page);
+    await until(() => page.querySelector('details') !== null);
+    page.querySelectorAll('details').forEach((details, index) => (details.open = index === place));
+  };
+
+/** Goes through the first run as far as a step. */
+const toStep =
+  (step: 'stand' | 'done'): NonNullable<Story['then']> =>
+  async ({ session }, page) => {
+    const at = (name: string): boolean => page.querySelector(`[data-step="${name}"]`) !== null;
+    await until(() => at('camera') && session.camera.state.state === 'running');
+    page.querySelector<HTMLElement>('.go')!.click();
+    await until(() => at(step));
+  };
 
 export const STORIES: Record<string, Story> = {
   nobody: { cast: () => ({ counts: COUNTS }) },
@@ -113,6 +130,71 @@ export const STORIES: Record<string, Story> = {
   settings: {
     cast: () => ({ ...one('incorrect')(), settings: { reach: 'far' } }),
     then: openSettings,
+  },
+  ...Object.fromEntries(
+    (
+      [
+        ['judging', 1],
+        ['visits', 2],
+        ['languages', 3],
+        ['sounds', 4],
+        ['privacy', 5],
+        ['access', 6],
+        ['system', 7],
+      ] as const
+    ).map(([name, place]) => [`settings-${name}`, { cast: one('incorrect'), then: section(place) }]),
+  ),
+  'settings-pin-set': {
+    cast: () => ({ desk: { access: { pinSet: true } } }),
+    then: section(6),
+  },
+  'settings-refused': {
+    cast: one('correct'),
+    then: async (staged, page) => {
+      openSettings(staged, page);
+      staged.refuseSettings(
+        'the settings hold for now but could not be saved to /home/door/.config/maskwatch/settings.json: no space left on the device',
+      );
+      await staged.session.change({ mirror: true });
+    },
+  },
+  pin: {
+    cast: () => ({ ...one('correct')(), desk: { access: { pinSet: true, locked: true }, pin: '2468' } }),
+    then: ({ session }) => void session.guard.ask(),
+  },
+  'pin-wait': {
+    cast: () => ({ ...one('correct')(), desk: { access: { pinSet: true, locked: true, waitSeconds: 29 } } }),
+    then: ({ session }) => void session.guard.ask(),
+  },
+  menu: {
+    cast: one('correct'),
+    then: async (_, page) => {
+      await until(() => page.querySelector('button[aria-haspopup="menu"]') !== null);
+      const button = page.querySelector<HTMLElement>('button[aria-haspopup="menu"]')!;
+      button.focus();
+      button.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    },
+  },
+  paused: {
+    cast: () => ({ status: { paused: { until: '2026-11-25T14:30:00' } } }),
+  },
+  'paused-by-hand': { cast: () => ({ status: { paused: { until: null } } }) },
+  'keeps-faces': { cast: () => ({ ...one('none')(), status: { keepsFaces: true } }) },
+  'first-camera': {
+    cast: () => {
+      const media = new DrawnMedia();
+      media.devices = [...media.devices, { deviceId: 'gate', label: 'Gate camera' }];
+      return { media, settings: { firstRunDone: false } };
+    },
+  },
+  'first-none': { cast: () => ({ ...refused('NotFoundError')(), settings: { firstRunDone: false } }) },
+  'first-stand': {
+    cast: () => ({ settings: { firstRunDone: false } }),
+    then: toStep('stand'),
+  },
+  'first-done': {
+    cast: () => ({ ...one('unsure')(), settings: { firstRunDone: false } }),
+    then: toStep('done'),
   },
   region: {
     cast: () => ({ people: () => row(3, 170), settings: { region: [0.3, 0.1, 0.4, 0.75] } }),

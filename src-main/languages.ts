@@ -1,7 +1,8 @@
 /**
  * The words of the pages by language: one file each in assets/languages, all with the keys and placeholders of en.json
  * (test/assets/languages.test.ts). Messages are in ICU MessageFormat, so that each language has its own plurals
- * and numbers. Knows languages, nothing of any page; texts.svelte.ts has the page's own.
+ * and numbers. Knows languages, nothing of any page:
+ * the tray's menu has its words from here as the pages have, whose own are in src-renderer/texts.svelte.ts.
  */
 import { IntlMessageFormat } from 'intl-messageformat';
 import ar from '../assets/languages/ar.json';
@@ -10,13 +11,10 @@ import en from '../assets/languages/en.json';
 import es from '../assets/languages/es.json';
 import fr from '../assets/languages/fr.json';
 import zh from '../assets/languages/zh.json';
+import { LANGUAGES, type Language } from './api';
 
 type Messages = typeof en;
-const MESSAGES = { en, zh, es, fr, de, ar } satisfies Record<string, Messages>;
-
-export type Language = keyof typeof MESSAGES;
-/** Languages with a file in assets/languages. */
-export const LANGUAGES: readonly Language[] = ['en', 'zh', 'es', 'fr', 'de', 'ar'];
+const MESSAGES: Record<Language, Messages> = { en, zh, es, fr, de, ar };
 
 /** Dotted paths to the strings of a language file. */
 type Paths<Node> = {

@@ -1,0 +1,289 @@
+/**
+ * Stands where main's half of the desk stands: jobs, models, review and statistics as data that the calls change as main
+ * would, told by the same events. Faces are drawn. Seeded, so that a story looks the same each time.
+ */
+import {
+  MASK_CLASSES,
+  type About,
+  type Access,
+  type Counts,
+  type DeskEvent,
+  type DeskFunctions,
+  type Interval,
+  type Job,
+  type Menu,
+  type ModelEntry,
+  type ModelList,
+  type ReviewCounts,
+  type ReviewFace,
+} from '../../src-main/api';
+import type { Main } from '../../src-renderer/connection';
+import { dayOf } from '../../src-renderer/desk/statistics/aggregate';
+import { comparison, curve, entry, faces, intervals, JOBS } from './desk-data';
+import { facePicture } from './live/drawn-people';
+
+export type DeskMain = Pick<Main, keyof DeskFunctions>;
+
+export interface DeskCast {
+  access?: Partial<Access>;
+  /** The PIN that unlocks. */
+  pin?: string;
+  jobs?: Job[];
+  models?: ModelEntry[];
+  before?: string | null;
+  faces?: ReviewFace[];
+  intervals?: Interval[];
+  menu?: Menu | null;
+  /** What the PIN guards beyond what it always does. */
+  guarded?: string[];
+  /** Every call is refused with this sentence. */
+  refusal?: string;
+  /** Calls are never answered: the page is loading. */
+  silent?: boolean;
+}
+
+const MENU: Menu = {
+  icon: 'watching',
+  progress: null,
+  items: [
+    { id: 'today', enabled: false, values: { correct: 214, incorrect: 31, none: 12 } },
+    { id: 'separator', enabled: false },
+    {
+      id: 'pause-for',
+      enabled: true,
+      items: (['pause-15', 'pause-60', 'pause-day', 'pause'] as const).map((id) => ({ id, enabled: true })),
+    },
+    { id: 'retrain', enabled: true },
+    { id: 'distil', enabled: true },
+    { id: 'separator', enabled: false },
+    ...(['review', 'statistics', 'models', 'jobs', 'settings', 'about'] as const).map((id) => ({
+      id,
+      enabled: true,
+    })),
+    { id: 'separator', enabled: false },
+    { id: 'quit', enabled: true },
+  ],
+};
+
+const ABOUT: About = {
+  version: '0.1.0',
+  host: 'browser',
+  parts: [
+    { name: 'Node.js', version: '20.20.2' },
+    { name: 'ONNX Runtime', version: '1.30.0' },
+  ],
+  licences: [
+    { name: 'birpc', version: '4.2.0', licence: 'MIT' },
+    { name: 'svelte', version: '5.57.3', licence: 'MIT' },
+  ],
+  folder: '/home/door/.config/maskwatch',
+  platform: 'linux x64',
+};
+
+/**
+ * @param tell sends an event to the page
+ * @returns main's functions of the desk, and the calls that were made
+ */
+export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void = () => undefined) {
+  const calls: { name: string; args: unknown[] }[] = [];
+  let access: Access = { pinSet: false, locked: false, waitSeconds: 0, ...cast.access };
+  let jobs = cast.jobs ?? JOBS;
+  let models = cast.models ?? [
+    entry('student-2', { current: true }),
+    entry('student', { origin: 'shipped' }),
+  ];
+  let before = cast.before === undefined ? 'student' : cast.before;
+  let kept = cast.faces ?? faces(24);
+  const undos: ReviewFace[][] = [];
+  const seen = cast.intervals ?? intervals();
+
+  const list = (): ModelList => ({ models, before });
+  const counts = (): ReviewCounts => {
+    const done: Counts = { correct: 0, incorrect: 0, none: 0 };
+    for (const { label } of kept) if (label !== null && label !== 'skipped') done[label]++;
+    return {
+      on: true,
+      waiting: kept.filter(({ label }) => label === null).length,
+      done,
+      skipped: kept.filter(({ label }) => label === 'skipped').length,
+      bytes: kept.length * 9000,
+      nextExpiry: kept[0]?.expires ?? null,
+      undoable: undos.length,
+    };
+  };
+  const changed = (): ReviewCounts => {
+    tell({ type: 'review', counts: counts() });
+    return counts();
+  };
+  const promote = (id: string): ModelList => {
+    before = models.find(({ current }) => current)?.id ?? null;
+    models = models.map((model) => ({ ...model, current: model.id === id }));
+    tell({ type: 'models', list: list() });
+    return list();
+  };
+
+  const functions: { [Name in keyof DeskFunctions]: (...args: Parameters<DeskFunctions[Name]>) => unknown } =
+    {
+      access: () => access,
+      unlock: (pin) => (access = { ...access, locked: pin !== cast.pin }),
+      lock: () => (access = { ...access, locked: access.pinSet }),
+      setPin: (_current, next) => (access = { pinSet: next !== null, locked: false, waitSeconds: 0 }),
+      menu: () => cast.menu ?? MENU,
+      chooseMenu: () => undefined,
+      pauseWatching: () => undefined,
+      resumeWatching: () => undefined,
+      about: () => ABOUT,
+      jobs: () => jobs,
+      addJob: (request) => {
+        const job = { ...JOBS[0]!, id: 100, spec: request, state: 'queued', result: null } as Job;
+        jobs = [job, ...jobs];
+        tell({ type: 'job', job });
+        return job;
+      },
+      orderJob: (id, order) => {
+        const state = {
+          pause: 'paused',
+          resume: 'running',
+          cancel: 'cancelled',
+          retry: 'queued',
+          remove: 'cancelled',
+        } as const;
+        jobs =
+          order === 'remove'
+            ? jobs.filter((job) => job.id !== id)
+            : jobs.map((job) => (job.id === id ? { ...job, state: state[order] } : job));
+        return jobs;
+      },
+      jobCurve: () => curve(),
+      jobLog: (_id, from) => ({
+        text: from === 0 ? 'epoch 1 of 12: loss 0.412\nepoch 2 of 12: loss 0.318\n' : '',
+        next: 52,
+      }),
+      planRetrain: () => ({
+        learn: { correct: 21, incorrect: 34, none: 12 },
+        holdout: { correct: 6, incorrect: 9, none: 4 },
+        unlabelled: 140,
+        epochs: 8,
+        seconds: 260,
+        missing: null,
+      }),
+      inspectFolder: (path) => ({
+        path,
+        images: { correct: 4120, incorrect: 2210, none: 5230 },
+        divided: true,
+      }),
+      models: list,
+      modelDetail: (id) => ({
+        entry: models.find((model) => model.id === id)!,
+        card: {
+          name: id,
+          architecture: 'student',
+          parameters: 338_000,
+          date: '2026-11-20',
+          classes: ['correct', 'incorrect', 'none'],
+          input: { size: 112, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+          cropMargin: 0.27,
+          temperature: 1,
+          data: [],
+          metrics: [],
+          weaknesses: ['Masks worn incorrectly are its weak class.'],
+          commands: [],
+        },
+        data: [{ set: 'review', images: 67, licence: 'own', use: 'train' }],
+        curve: curve(),
+        comparison: comparison(null),
+      }),
+      promoteModel: promote,
+      rollBackModel: () => promote(before ?? 'student'),
+      removeModel: (id) => {
+        models = models.filter((model) => model.id !== id);
+        return list();
+      },
+      importModel: () => list(),
+      exportModel: (id) => ({ file: `${id}.maskwatch`, bytes: new Uint8Array([1, 2, 3]) }),
+      reviewCounts: counts,
+      reviewFaces: ({ state = 'all', guess, label, reason, offset = 0, limit = 200 }) => {
+        const stateOf = (face: ReviewFace) =>
+          face.label === null ? 'waiting' : face.label === 'skipped' ? 'skipped' : 'done';
+        const through = kept.filter(
+          (face) =>
+            (state === 'all' || stateOf(face) === state) &&
+            (guess === undefined || face.guess === guess) &&
+            (label === undefined || face.label === label) &&
+            (reason === undefined || face.reason === reason),
+        );
+        return { faces: through.slice(offset, offset + limit), total: through.length };
+      },
+      reviewCrops: (ids) =>
+        Promise.all(ids.map(async (id) => ({ id, png: await facePicture(id, MASK_CLASSES[id % 3]!) }))),
+      labelFaces: (ids, label) => {
+        undos.push(kept.filter(({ id }) => ids.includes(id)));
+        kept = kept.map((face) => (ids.includes(face.id) ? { ...face, label } : face));
+        return changed();
+      },
+      undoLabels: () => {
+        const last = undos.pop() ?? [];
+        kept = kept.map((face) => last.find(({ id }) => id === face.id) ?? face);
+        changed();
+        return last;
+      },
+      deleteFaces: (ids) => {
+        kept = kept.filter(({ id }) => !ids.includes(id));
+        return changed();
+      },
+      deleteAllFaces: () => {
+        kept = [];
+        return changed();
+      },
+      statistics: (range) => {
+        const sum = { correct: 0, incorrect: 0, none: 0 };
+        const inRange = seen.filter(({ start }) => {
+          const day = dayOf(new Date(start));
+          return day >= range.from && day <= range.to;
+        });
+        for (const interval of inRange) for (const kind of MASK_CLASSES) sum[kind] += interval.counts[kind];
+        return {
+          range,
+          intervals: inRange,
+          counts: sum,
+          putRight: inRange.reduce((total, { putRight }) => total + putRight, 0),
+          waitSeconds: inRange.length > 0 ? 0.9 : null,
+          watchedSeconds: inRange.length * 1200,
+          since: seen[0] === undefined ? null : dayOf(new Date(seen[0].start)),
+        };
+      },
+      statisticsCsv: () => ({ file: 'maskwatch.csv', text: 'start,correct,incorrect,none\n' }),
+      deleteStatistics: () => undefined,
+    };
+
+  const open = [
+    'access',
+    'unlock',
+    'lock',
+    'setPin',
+    'menu',
+    'chooseMenu',
+    'about',
+    'jobs',
+    'models',
+    'reviewCounts',
+    'statistics',
+    'statisticsCsv',
+  ];
+  const main = Object.fromEntries(
+    Object.entries(functions).map(([name, run]) => [
+      name,
+      async (...args: unknown[]): Promise<unknown> => {
+        calls.push({ name, args });
+        if (cast.silent) return new Promise(() => undefined);
+        if (cast.refusal !== undefined) throw new Error(cast.refusal);
+        if (access.locked && (cast.guarded?.includes(name) || !open.includes(name)))
+          throw new Error('locked: enter the PIN first');
+        // As over the line: what is given away is a copy.
+        return structuredClone(await (run as (...args: unknown[]) => unknown)(...args));
+      },
+    ]),
+    // Each has the name and the arguments of the function it stands for.
+  ) as unknown as DeskMain;
+  return { main, calls };
+}

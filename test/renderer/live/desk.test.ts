@@ -1,0 +1,170 @@
+/** The live page's half of the desk: settings by section, first run, menu, PIN, pause, what is not there. */
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { render } from 'vitest-browser-svelte';
+import '../../../src-renderer/theme.css';
+import Live from '../../../src-renderer/live/Live.svelte';
+import { text } from '../../../src-renderer/texts.svelte';
+import { stageSession, type Cast } from './stage-hands';
+import type { Person } from './drawn-people';
+
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 15_000 });
+const somebody = (): Person[] => [{ id: 1, x: 640, y: 300, size: 220, wears: 'none' }];
+
+async function show(cast: Cast = {}) {
+  const staged = stageSession(cast);
+  const screen = await render(Live, { session: staged.session });
+  await eventually(() => expect(staged.session.settings).not.toBeNull());
+  const patches = (): unknown[] =>
+    staged.calls.filter(({ name }) => name === 'changeSettings').map(({ value }) => value);
+  return { ...staged, container: screen.container, patches };
+}
+
+/** The settings with one of their sections open. */
+async function settings(section: Parameters<typeof text>[0], cast: Cast = {}) {
+  const shown = await show(cast);
+  await page.getByRole('button', { name: text('settings.open'), exact: true }).click();
+  await page.getByRole('dialog').getByText(text(section), { exact: true }).click();
+  return shown;
+}
+
+beforeEach(() => page.viewport(1280, 800));
+
+describe('the settings', () => {
+  it('show one section at a time, all of them reached by keyboard', async () => {
+    const { container } = await show();
+    await page.getByRole('button', { name: text('settings.open'), exact: true }).click();
+    const sections = [...container.querySelectorAll('details')];
+    expect(sections.map(({ open }) => open)).toEqual(sections.map((_, index) => index === 0));
+    (sections[3]!.firstElementChild as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    expect(sections.map(({ open }) => open)).toEqual(sections.map((_, index) => index === 3));
+  });
+
+  it('show the faces in view as they are judged, beside the strictness', async () => {
+    await settings('settings.sections.judging', { people: somebody });
+    const preview = page.getByRole('group', { name: text('settings.preview') });
+    await expect.element(preview).toHaveTextContent(text('label.none'));
+    await expect.element(preview).toHaveTextContent('88%');
+  });
+
+  it('let the visitors’ languages be chosen in their order, never none', async () => {
+    const { patches } = await settings('settings.sections.languages');
+    await expect.element(page.getByLabelText('English')).toBeDisabled();
+    await page.getByLabelText('العربية').click();
+    await page.getByLabelText('Français').click();
+    await page.getByLabelText('English').click();
+    await eventually(() => expect(patches().at(-1)).toEqual({ languages: { visitors: ['ar', 'fr'] } }));
+  });
+
+  it('delete what was counted only after asking once more', async () => {
+    const { desk } = await settings('settings.sections.privacy', { offers: ['deleteStatistics'] });
+    const names = (): string[] => desk.map(({ name }) => name);
+    await page.getByRole('button', { name: text('settings.deleteAll') }).click();
+    await page.getByRole('button', { name: text('cancel') }).click();
+    expect(names()).not.toContain('deleteStatistics');
+    await page.getByRole('button', { name: text('settings.deleteAll') }).click();
+    await page
+      .getByRole('dialog', { name: text('settings.deleteAllTitle') })
+      .getByRole('button', { name: text('settings.deleteAll') })
+      .click();
+    await expect.element(page.getByText(text('settings.deleted', { count: 0 }))).toBeVisible();
+    expect(names()).toContain('deleteStatistics');
+    // Faces are not asked to be deleted where none are ever kept.
+    expect(names()).not.toContain('deleteAllFaces');
+  });
+
+  it('show nothing of what is not there', async () => {
+    const { container } = await settings('settings.sections.privacy', { offers: ['deleteStatistics'] });
+    expect(container.textContent).not.toContain(text('settings.sections.access'));
+    await expect.element(page.getByText(text('settings.review'))).not.toBeInTheDocument();
+    await expect.element(page.getByRole('button', { name: text('menu.open') })).not.toBeInTheDocument();
+  });
+});
+
+describe('the banner', () => {
+  it('speaks the visitors’ languages in turn, each in its own direction', async () => {
+    const { container } = await show({
+      people: somebody,
+      settings: { languages: { pages: 'en', visitors: ['en', 'ar'] } },
+    });
+    const words = (): HTMLElement | null => container.querySelector('[data-says] .words');
+    await eventually(() => expect(words()?.textContent).toBe('Please put on a mask'));
+    await eventually(() => expect(words()?.lang).toBe('ar'));
+    expect(words()?.dir).toBe('rtl');
+  });
+});
+
+describe('the first run', () => {
+  const at = (container: HTMLElement): string | undefined =>
+    container.querySelector<HTMLElement>('[data-step]')?.dataset['step'];
+
+  it('is done by pressing, standing and pressing, and never comes again', async () => {
+    let people: Person[] = [];
+    const { container, patches } = await show({ settings: { firstRunDone: false }, people: () => people });
+    expect(at(container)).toBe('camera');
+    await page.getByRole('button', { name: text('first.next') }).click();
+    await eventually(() => expect(at(container)).toBe('stand'));
+    // Somebody far away or at the edge does not stand in the frame.
+    people = [{ id: 1, x: 100, y: 300, size: 200, wears: 'unsure' }];
+    await expect.element(page.getByText(text('first.stand.words'))).toBeVisible();
+    people = somebody();
+    await eventually(() => expect(at(container)).toBe('done'));
+    await page.getByRole('button', { name: text('first.start') }).click();
+    await eventually(() => expect(at(container)).toBeUndefined());
+    expect(patches()).toEqual([{ firstRunDone: true }]);
+  });
+
+  it('does not stand before a file or the demo', async () => {
+    const { container } = await show({
+      settings: { firstRunDone: false },
+      status: { source: { kind: 'demo', name: 'demo' } },
+    });
+    expect(at(container)).toBeUndefined();
+  });
+});
+
+describe('the PIN', () => {
+  const locked: Cast = { desk: { access: { pinSet: true, locked: true }, pin: '2468' } };
+
+  it('is asked for when main asks for it, and what was wanted is done then', async () => {
+    const { session, guarded } = await show(locked);
+    guarded(true);
+    const change = session.change({ mirror: true });
+    await expect.element(page.getByRole('dialog', { name: text('access.enter') })).toBeVisible();
+    await userEvent.keyboard('1111{Enter}');
+    await expect.element(page.getByText(text('access.wrong'))).toBeVisible();
+    await userEvent.keyboard('2468{Enter}');
+    await change;
+    expect(session.settings?.mirror).toBe(true);
+    await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
+  });
+
+  it('is given by finger, too; closing the dialog leaves everything as it was', async () => {
+    const { session, guarded } = await show(locked);
+    guarded(true);
+    const change = session.change({ mirror: true });
+    for (const digit of ['2', '4', '6', '8'])
+      await page.getByRole('button', { name: digit, exact: true }).click();
+    await expect.element(page.getByLabelText(text('access.pin'), { exact: true })).toHaveValue('2468');
+    await userEvent.keyboard('{Escape}');
+    await change;
+    expect(session.settings?.mirror).toBe(false);
+    expect(session.refused).toBeNull();
+  });
+});
+
+describe('pausing', () => {
+  it('lets go of the camera, says until when and goes on at a press', async () => {
+    const { session, desk, status } = await show({ people: somebody });
+    await eventually(() => expect(session.faces).toHaveLength(1));
+    status({ paused: { until: null } });
+    await expect.element(page.getByText(text('paused.byHand'))).toBeVisible();
+    expect(session.camera.stream).toBeNull();
+    expect(session.faces).toEqual([]);
+    await page.getByRole('button', { name: text('paused.resume') }).click();
+    expect(desk.at(-1)?.name).toBe('resumeWatching');
+    status({ paused: null });
+    await eventually(() => expect(session.faces).toHaveLength(1));
+  });
+});
