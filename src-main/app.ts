@@ -11,6 +11,8 @@ import type {
   LivePageFunctions,
   Look,
   MainFunctions,
+  Menu,
+  MenuAction,
   Settings,
   SettingsPatch,
   Start,
@@ -18,17 +20,20 @@ import type {
   Summary,
   VerdictEvent,
 } from './api';
+import { AccessControl } from './access';
 import { Desk } from './desk';
 import { startNodeProcess, type StartProcess } from './jobs/process';
 import { LiveModel } from './live';
+import type { DeskSection } from './menu';
 import type { PageName } from './pages';
-import { serveMain, type Channel, type Offered, type Page } from './rpc';
+import { Reception, tellAccess, type LivePage, type WindowKind } from './reception';
+import { serveMain, type Channel, type Offered } from './rpc';
 import { ProviderFaults } from './store/provider-faults';
 import { Registry } from './store/registry';
 import type { SettingsStore } from './store/settings';
+import { WindowPlaces } from './store/window-places';
 import { Monitor } from './watch/monitor';
 import { Pipeline, type PipelineOptions } from './watch/pipeline';
-import { Rest } from './watch/rest';
 
 export interface AppOptions {
   version: string;
@@ -46,6 +51,10 @@ export interface AppOptions {
   source: Status['source'];
   /** `browser` where none is given. */
   host?: Status['host'];
+  /** How the host opens the live window; `headless` where none is given. */
+  window?: WindowKind;
+  /** Makes maskwatch start with the computer or not; left out where the host cannot. @throws Error in one sentence */
+  startWithComputer?: (on: boolean) => Promise<void>;
   /** How this host starts a process for a job; as Node does, where none is given. */
   startProcess?: StartProcess;
 }
@@ -59,11 +68,18 @@ export interface AppEvents {
   alone: [];
   /** A frame was looked at. */
   look: [];
+  /** The menu is another now. */
+  menu: [Menu];
+  /** A part of the desk, or the live window, is asked for; only where the host shows it. */
+  show: [DeskSection | 'live'];
+  /** The live window is to be small in a corner, or as before; only where the host does it. */
+  compact: [];
+  /** Somebody who may chose to quit. */
+  quit: [];
   /** Something went wrong and was survived; a sentence for the log. */
   fault: [message: string];
 }
 
-type LivePage = Page<LivePageFunctions>;
 /** The pages the app serves; the photos page is served by who opens it. */
 export type ServedPage = Exclude<PageName, 'photos'>;
 
@@ -75,13 +91,13 @@ export class App extends EventEmitter<AppEvents> {
   readonly #pages: { page: LivePage; name: ServedPage }[] = [];
   readonly #monitor: Monitor;
   readonly #desk: Desk;
+  readonly #reception: Reception;
+  /** Names of the functions that pages may call. */
+  readonly #offers: readonly string[];
   /** The latest sentences of what had to be dealt with. */
   #notices: string[] = [];
   #overrides: Partial<Settings>;
   #source: Status['source'];
-  readonly #rest = new Rest(() => {
-    this.#tellStatus();
-  });
   /** Changes of provider, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -90,18 +106,23 @@ export class App extends EventEmitter<AppEvents> {
     registry: Registry,
     private readonly student: LiveModel,
     private pipeline: Pipeline,
+    access: AccessControl<LivePage>,
+    /** Where the live window was. */
+    readonly places: WindowPlaces,
   ) {
     super();
     this.#overrides = { ...options.overrides };
-    if (options.settings.notice !== null) this.#notices.push(options.settings.notice);
+    for (const notice of [options.settings.notice, access.notice])
+      if (notice !== null) this.#notices.push(notice);
     this.#source = options.source;
     this.#monitor = new Monitor({
       classifier: () => this.student.classifier,
       settings: () => this.settings,
       pipeline: () => this.pipeline,
     });
+    const folder = dirname(options.settings.path);
     this.#desk = new Desk({
-      folder: dirname(options.settings.path),
+      folder,
       registry,
       model: student,
       startProcess: options.startProcess ?? startNodeProcess,
@@ -110,6 +131,33 @@ export class App extends EventEmitter<AppEvents> {
         this.#tell(event);
       },
     });
+    this.#reception = new Reception({
+      access,
+      version: options.version,
+      host: options.host ?? 'browser',
+      window: options.window ?? 'headless',
+      places,
+      folder,
+      today: () => this.#desk.today(),
+      jobs: () => this.#desk.jobs,
+      livePage: () => this.#livePage,
+      onPause: () => {
+        this.#tellStatus();
+      },
+      onMenu: (menu) => {
+        this.emit('menu', menu);
+        this.#tell({ type: 'menu', menu });
+      },
+      onShow: (section) => this.emit('show', section),
+      onCompact: () => this.emit('compact'),
+      onQuit: () => this.emit('quit'),
+    });
+    // Only their names are asked for: no page calls these.
+    this.#offers = Object.keys(
+      this.#all(() => {
+        throw new Error('there is no page');
+      }),
+    );
     this.#monitor.on('verdict', (event) => {
       this.emit('verdict', event);
       this.#desk.settled(event);
@@ -131,6 +179,12 @@ export class App extends EventEmitter<AppEvents> {
     const provider = options.overrides.provider ?? options.settings.current.provider;
     const folder = dirname(options.settings.path);
     const registry = new Registry(join(folder, 'models'), options.model);
+    const access = await AccessControl.open<LivePage>({
+      path: join(folder, 'access.json'),
+      lockMinutes: () => options.settings.current.access.lockMinutes,
+      onChange: tellAccess,
+    });
+    const places = await WindowPlaces.open(join(folder, 'window.json'));
     const told: { app?: App } = {};
     const early: string[] = [];
     const student = await LiveModel.open({
@@ -158,7 +212,7 @@ export class App extends EventEmitter<AppEvents> {
         throw error;
       },
     );
-    const app = (told.app = new App(options, registry, student, pipeline));
+    const app = (told.app = new App(options, registry, student, pipeline, access, places));
     if (notice !== null) app.#notices.push(notice);
     for (const message of early) app.#tell({ type: 'notice', message });
     return app;
@@ -185,9 +239,10 @@ export class App extends EventEmitter<AppEvents> {
       },
       provider,
       pipeline: this.pipeline.status,
-      paused: this.#rest.state,
+      paused: this.#reception.paused,
       keepsFaces: this.settings.privacy.review,
       host: this.options.host ?? 'browser',
+      startsWithComputer: this.options.startWithComputer !== undefined,
     };
   }
 
@@ -214,7 +269,10 @@ export class App extends EventEmitter<AppEvents> {
   /** Serves a page until its line closes. The newest live page is the one that watches. */
   serve(channel: Channel, name: ServedPage = 'live'): void {
     const page: LivePage = serveMain<LivePageFunctions>(
-      this.#functions(() => page),
+      this.#reception.guard(
+        this.#all(() => page),
+        () => page,
+      ),
       channel,
       (reason) => this.emit('fault', `refused: ${reason}`),
     );
@@ -222,23 +280,42 @@ export class App extends EventEmitter<AppEvents> {
     this.#pages.push(served);
     channel.onClose(() => {
       this.#pages.splice(this.#pages.indexOf(served), 1);
+      this.#reception.forget(page);
       if (this.#pages.length === 0) this.emit('alone');
     });
   }
 
   async close(): Promise<void> {
     for (const { page } of this.#pages) page.$close();
-    this.#rest.close();
+    await this.#reception.close();
     await this.#changing.catch(() => undefined);
     await this.student.close();
     await this.pipeline.close();
     await this.#desk.close();
   }
 
-  #functions(page: () => LivePage): Partial<Offered<MainFunctions>> {
+  /** Something was chosen outside of any page, in the tray: what the PIN guards, a live page asks for first. */
+  choose(action: MenuAction): void {
+    this.#reception.choose(action);
+  }
+
+  /** What can be chosen now. */
+  get menu(): Menu {
+    return this.#reception.menu;
+  }
+
+  /** Whether only who knows the PIN may quit. */
+  get guarded(): boolean {
+    return this.#reception.guarded;
+  }
+
+  /** What a page may call, locked or not. */
+  #all(page: () => LivePage): Partial<Offered<MainFunctions>> {
     return {
       ...this.#desk.functions(),
+      ...this.#reception.functions(page),
       hello: (): Start => ({
+        offers: [...this.#offers],
         notices: this.#notices,
         settings: this.settings,
         status: this.status,
@@ -263,15 +340,9 @@ export class App extends EventEmitter<AppEvents> {
         this.#monitor.measured(measurements);
         const share = this.student.measured(measurements);
         if (share !== null) this.#stepDown(share);
-        if (this.#rest.state === null) this.#desk.measured(measurements);
+        if (this.#reception.paused === null) this.#desk.measured(measurements);
       },
       changeSettings: (patch) => this.change(patch),
-      pauseWatching: (minutes) => {
-        this.#rest.begin(minutes);
-      },
-      resumeWatching: () => {
-        this.#rest.end();
-      },
       fault: ({ where, message }) => {
         // What is wrong with the picture is for people to mend.
         if (where === 'camera') this.notice(message);
@@ -283,7 +354,7 @@ export class App extends EventEmitter<AppEvents> {
   async #look(frame: Frame, page: LivePage): Promise<Look> {
     // Two streams in one tracker would be nobody's.
     if (!this.#watches(page)) throw new Error('another window of maskwatch watches now; close one');
-    if (this.#rest.state !== null || this.student.isOfBefore(frame))
+    if (this.#reception.paused !== null || this.student.isOfBefore(frame))
       return { id: frame.id, tracks: [], counts: this.#monitor.counts };
     const start = performance.now();
     const look = await this.#monitor.look(frame);
@@ -295,11 +366,12 @@ export class App extends EventEmitter<AppEvents> {
   /** Changes settings: the provider is opened first, so that one that does not work changes nothing. */
   change(patch: SettingsPatch): Promise<Settings> {
     const change = this.#changing.then(async () => {
-      const { provider, pipeline } = patch;
+      const { provider, pipeline, startWithComputer } = patch;
       if (pipeline !== undefined && pipeline !== this.settings.pipeline) await this.#changePipeline(pipeline);
       if (provider !== undefined && provider !== this.settings.provider) {
         await this.student.setProvider(provider);
       }
+      if (startWithComputer !== undefined) await this.options.startWithComputer?.(startWithComputer);
       const left = Object.entries(this.#overrides).filter(([name]) => !(name in patch));
       this.#overrides = Object.fromEntries(left);
       try {
@@ -351,11 +423,18 @@ export class App extends EventEmitter<AppEvents> {
       this.emit('fault', event.message);
       this.#notices = [...this.#notices, event.message].slice(-MOST_NOTICES);
     }
+    // What was counted is in the menu, and how far the job is.
+    if (event.type === 'interval' || event.type === 'job' || event.type === 'jobRemoved')
+      this.#reception.refresh();
     for (const { page } of this.#pages) page.happened(event).catch(() => undefined);
   }
 
+  get #livePage(): LivePage | undefined {
+    return this.#pages.findLast(({ name }) => name === 'live')?.page;
+  }
+
   #watches(page: LivePage): boolean {
-    return page === this.#pages.findLast(({ name }) => name === 'live')?.page;
+    return page === this.#livePage;
   }
 }
 

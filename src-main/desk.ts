@@ -3,7 +3,7 @@
  * app.ts, which tells it what the watch sees. Each part stands in a file of its own; here they are only joined.
  */
 import { join } from 'node:path';
-import type { DeskEvent, DeskFunctions, Measurements, Settings, VerdictEvent } from './api';
+import type { Counts, DeskEvent, DeskFunctions, Measurements, Settings, VerdictEvent } from './api';
 import type { Offered } from './rpc';
 import { JobsDesk } from './jobs/desk';
 import { RetrainPlanner } from './jobs/plan';
@@ -14,7 +14,7 @@ import { ReviewDesk } from './review/desk';
 import { openDatabase, type Db } from './store/database';
 import { ModelsDesk } from './store/models-desk';
 import type { Registry } from './store/registry';
-import { StatisticsStore } from './store/statistics';
+import { localDay, StatisticsStore } from './store/statistics';
 import type { SeenLook } from './watch/monitor';
 import { proveModel } from './watch/tried';
 import { Visits, type Departure } from './watch/visits';
@@ -141,6 +141,17 @@ export class Desk {
     await this.#review.settled();
     this.#statistics.flush();
     this.#db.close();
+  }
+
+  /** Visits of today. */
+  today(): Counts {
+    const day = localDay(new Date());
+    return this.#statistics.read({ from: day, to: day }).counts;
+  }
+
+  /** What may be asked of the jobs. */
+  get jobs() {
+    return this.#jobs.functions();
   }
 
   /** What pages may ask. */

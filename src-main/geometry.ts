@@ -95,3 +95,22 @@ export const unfitted = ([x, y, width, height]: Box, { scale }: Fit): Box => [
   width / scale,
   height / scale,
 ];
+
+/** A rectangle of the screens of a machine, in the system's own pixels. */
+interface Area {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Size of the small window in the corner, in pixels, and how far it stays from the edges. */
+export const SMALL = { width: 420, height: 320 };
+const MARGIN = 16;
+
+/** The small window's place in the lower corner where a screen's reading ends. @param area what is free of bars */
+export const cornerOf = (area: Area): Area => ({
+  x: area.x + area.width - SMALL.width - MARGIN,
+  y: area.y + area.height - SMALL.height - MARGIN,
+  ...SMALL,
+});

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Look, Settings, Start } from '../src-main/api';
+import {
+  LOCKED,
+  mainArguments,
+  type About,
+  type Look,
+  type Menu,
+  type Settings,
+  type Start,
+} from '../src-main/api';
 import { App } from '../src-main/app';
 import { SettingsStore } from '../src-main/store/settings';
 import { colourModel, testCard, writeModel } from './watch/models';
@@ -207,5 +215,76 @@ describe('the app', () => {
     await settings.change({ camera: { deviceId: 'x', label: 'Door camera' } });
     app.setSource({ kind: 'demo', name: 'demo' });
     expect(app.settings.camera).toBeNull();
+  });
+});
+
+describe('the PIN', () => {
+  it('keeps a locked page from all but watching, and lets it go on once it is given', async () => {
+    const [desk, live] = [page(), page()];
+    await desk.call('setPin', null, '2468');
+    await expect(live.call('changeSettings', { mirror: false })).rejects.toThrow(LOCKED);
+    await expect(live.call('pauseWatching', 15)).rejects.toThrow(LOCKED);
+    await expect(live.call('chooseMenu', 'quit')).rejects.toThrow(LOCKED);
+    await expect(live.call('deleteStatistics')).rejects.toThrow(LOCKED);
+    expect((await live.call<Look>('look', frame(1))).id).toBe(1);
+    expect(await live.call('unlock', '2468')).toMatchObject({ locked: false });
+    expect((await live.call<Settings>('changeSettings', { mirror: false })).mirror).toBe(false);
+    expect(await readFile(join(folder, 'settings.json'), 'utf8')).not.toContain('2468');
+  });
+
+  it('lets the tray only ask: a live page asks for the PIN first', async () => {
+    const live = page();
+    await live.call('setPin', null, '2468');
+    let quit = false;
+    app.on('quit', () => (quit = true));
+    app.choose('quit');
+    await live.call('menu');
+    expect(quit).toBe(false);
+    expect(live.told).toContainEqual(['happened', { type: 'choose', action: 'quit' }]);
+  });
+});
+
+describe('the menu', () => {
+  const ids = (menu: Menu): string[] => menu.items.map(({ id }) => id);
+
+  it('pauses for a while and goes on; every page is told', async () => {
+    const [first, second] = [page(), page()];
+    expect(ids(await first.call<Menu>('menu'))).toContain('pause-for');
+    await first.call('chooseMenu', 'pause-15');
+    expect(app.status.paused?.until).not.toBeNull();
+    expect(ids(await second.call<Menu>('menu'))).toContain('resume');
+    expect(second.told.some(([, event]) => (event as { type?: string } | undefined)?.type === 'menu')).toBe(
+      true,
+    );
+    await second.call('chooseMenu', 'resume');
+    expect(app.status.paused).toBeNull();
+  });
+
+  it('shows a page where it was asked for, and quits', async () => {
+    const [first, second] = [page(), page()];
+    await first.call('chooseMenu', 'statistics');
+    await second.call('menu');
+    const shown = ['happened', { type: 'show', section: 'statistics' }];
+    expect(first.told).toContainEqual(shown);
+    expect(second.told).not.toContainEqual(shown);
+    const quit = new Promise<void>((resolve) => app.once('quit', resolve));
+    await first.call('chooseMenu', 'quit');
+    await quit;
+  });
+
+  it('names nothing that cannot be called', async () => {
+    const start = await page().call<Start>('hello');
+    expect(start.offers).toEqual(
+      expect.arrayContaining(['changeSettings', 'setPin', 'menu', 'statistics', 'about']),
+    );
+    for (const name of start.offers) expect(Object.keys(mainArguments)).toContain(name);
+  });
+
+  it('says what it is made of', async () => {
+    const about = await page().call<About>('about');
+    expect(about).toMatchObject({ version: '1.2.3', host: 'browser', folder });
+    expect(about.parts.find(({ name }) => name === 'ONNX Runtime')?.version).toMatch(/^\d+\.\d+/);
+    expect(about.licences.length).toBeGreaterThan(10);
+    for (const { name, licence } of about.licences) expect(licence, name).not.toBe('');
   });
 });

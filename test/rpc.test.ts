@@ -64,6 +64,7 @@ beforeEach(() => {
     },
     changeSettings: note('changeSettings'),
     fault: note('fault'),
+    windowPlaced: note('windowPlaced'),
   };
   page = serveMain<LivePageFunctions>(functions, channelOver(port1), (reason) => refused.push(reason));
 });

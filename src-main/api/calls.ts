@@ -4,11 +4,13 @@ import {
   LOCKED,
   MENU_ACTIONS,
   pauseSchema,
+  placeSchema,
   pinSchema,
   type About,
   type Access,
   type Menu,
   type MenuAction,
+  type Place,
 } from './desk';
 import {
   cameraStateSchema,
@@ -60,6 +62,8 @@ export interface WatchFunctions {
   measured(measurements: Measurements): void;
   changeSettings(patch: SettingsPatch): Promise<Settings>;
   fault(fault: Fault): void;
+  /** The live window stands elsewhere now, or is of another size: it opens there again. */
+  windowPlaced(place: Place): void;
 }
 
 /** What the desk does. All but those marked "open" answer LOCKED while the PIN is set and this page has not given it. */
@@ -134,6 +138,7 @@ export const mainArguments = {
   measured: v.strictTuple([measurementsSchema]),
   changeSettings: v.strictTuple([settingsPatchSchema]),
   fault: v.strictTuple([faultSchema]),
+  windowPlaced: v.strictTuple([placeSchema]),
 
   access: nothing,
   unlock: v.strictTuple([pinSchema]),
@@ -181,6 +186,7 @@ export const OPEN_FUNCTIONS = [
   'cameraChanged',
   'measured',
   'fault',
+  'windowPlaced',
   'access',
   'unlock',
   'lock',
@@ -212,6 +218,10 @@ export type DeskEvent =
   | { type: 'menu'; menu: Menu }
   /** A page of the desk is asked for, by its section's name; a live page opens it, where it may. */
   | { type: 'show'; section: 'review' | 'statistics' | 'models' | 'jobs' | 'settings' | 'about' }
+  /** The live window is to be small in a corner, or as it was before; only where the host does not do it. */
+  | { type: 'compact' }
+  /** Something guarded was chosen outside of any page: this one is to ask for it, with the PIN. */
+  | { type: 'choose'; action: MenuAction }
   /** A sentence for people: something was set aside, rolled back or could not be saved. */
   | { type: 'notice'; message: string };
 

@@ -17,6 +17,7 @@ export interface Access {
 /** What can be chosen in the tray's menu, or in the same menu on a page of the browser host. */
 export const MENU_ACTIONS = [
   'live',
+  'compact',
   'pause-15',
   'pause-60',
   'pause-day',
@@ -66,6 +67,12 @@ export interface About {
   folder: string;
   platform: string;
 }
+
+const pixel = v.pipe(v.number(), v.integer(), v.minValue(-100_000), v.maxValue(100_000));
+const extent = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000));
+/** A window's place on the screens of the machine, in the system's own pixels. */
+export const placeSchema = v.strictObject({ x: pixel, y: pixel, width: extent, height: extent });
+export type Place = v.InferOutput<typeof placeSchema>;
 
 /** Minutes to pause for; null until it is resumed by hand. */
 export const pauseSchema = v.nullable(v.pipe(v.number(), v.minValue(1), v.maxValue(7 * 24 * 60)));

@@ -54,6 +54,8 @@ export interface Status {
   /** Whether faces are being kept for review: shown on the live window. */
   keepsFaces: boolean;
   host: 'electron' | 'browser';
+  /** Whether it can be made to start with the computer here. */
+  startsWithComputer: boolean;
 }
 
 /** Main's answer to a page that comes up. */

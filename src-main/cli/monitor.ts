@@ -5,6 +5,7 @@
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { App } from '../app';
+import { keptOptions, startWithDesktop } from '../autostart';
 import { hasDisplay, type WindowKind } from '../kiosk/browser';
 import { BrowserHost } from '../kiosk/host';
 import { defaultSettingsFile } from '../store/settings';
@@ -32,7 +33,11 @@ async function monitor(options: MonitorOptions): Promise<void> {
   const window = isHeadless ? 'headless' : options.kiosk ? 'kiosk' : 'app';
   const pictures = [await firstPicture(options, say)];
   try {
-    const { app, report, close } = await beginWatch(options, pictures[0]!);
+    const { app, report, close } = await beginWatch(options, pictures[0]!, {
+      window,
+      // Elsewhere the desktop host does it.
+      ...(process.platform === 'linux' && { startWithComputer }),
+    });
     try {
       await watch(app, report, pictures, window, options);
     } finally {
@@ -42,6 +47,11 @@ async function monitor(options: MonitorOptions): Promise<void> {
     for (const picture of pictures) await picture.remove();
   }
 }
+
+const startWithComputer = (on: boolean): Promise<void> => {
+  const [program = '', script = '', ...typed] = process.argv;
+  return startWithDesktop(on, [program, script, 'monitor', ...keptOptions(typed)]);
+};
 
 /**
  * Keeps the host open until something ends the watch.
@@ -68,6 +78,9 @@ async function watch(
   if (window === 'headless') report.say(`live page: ${host.address}`);
   const failure = await new Promise<string | null>((resolve) => {
     host.on('end', resolve);
+    app.on('quit', () => {
+      resolve(null);
+    });
     endWith(() => {
       resolve(null);
     });

@@ -23,7 +23,7 @@ const FIRST_FRAME = 180;
 export async function beginWatch(
   options: MonitorOptions,
   picture: Picture,
-  host: Pick<AppOptions, 'host' | 'startProcess'> = {},
+  host: Pick<AppOptions, 'host' | 'window' | 'startProcess' | 'startWithComputer'> = {},
 ): Promise<{ app: App; report: Report; close: () => Promise<void> }> {
   const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
   const { provider, reach, pipeline, classes } = options;

@@ -3,6 +3,7 @@
  * Only the top frame of one of our pages is answered. (Electron's security checklist: 17, check the sender.)
  */
 import { ipcMain, MessageChannelMain, type MessagePortMain } from 'electron';
+import type { ServedPage } from '../app';
 import type { Channel } from '../rpc';
 import { LINE, OPEN_LINE } from './messages';
 import { isOurs } from './permissions';
@@ -11,7 +12,10 @@ import { isOurs } from './permissions';
  * @param serve takes the app's end of each new line
  * @param onRefused told of each message from elsewhere
  */
-export function serveLines(serve: (channel: Channel) => void, onRefused: (reason: string) => void): void {
+export function serveLines(
+  serve: (channel: Channel, page: ServedPage) => void,
+  onRefused: (reason: string) => void,
+): void {
   ipcMain.on(OPEN_LINE, (event) => {
     const frame = event.senderFrame;
     if (frame === null || frame.parent !== null || !isOurs(frame.url)) {
@@ -19,7 +23,7 @@ export function serveLines(serve: (channel: Channel) => void, onRefused: (reason
       return;
     }
     const { port1, port2 } = new MessageChannelMain();
-    serve(portChannel(port1));
+    serve(portChannel(port1), new URL(frame.url).pathname.startsWith('/desk/') ? 'desk' : 'live');
     frame.postMessage(LINE, null, [port2]);
   });
 }

@@ -4,7 +4,7 @@
  */
 import '../onnx/no-telemetry';
 import { Command, CommanderError } from 'commander';
-import { app as electron, session as sessions, systemPreferences, type BrowserWindow } from 'electron';
+import { app as electron, session as sessions, systemPreferences } from 'electron';
 import { withMonitorOptions, type MonitorOptions } from '../cli/monitor-options';
 import { fail, say, USAGE_ERROR } from '../cli/output';
 import { endWith, listenForSignals } from '../cli/signals';
@@ -14,6 +14,9 @@ import { startUtilityProcess } from './job-process';
 import { serveLines } from './lines';
 import { guardContents, guardSession } from './permissions';
 import { registerScheme, servePages } from './protocol';
+import { DeskWindows, pagesLanguage } from './desk-windows';
+import { startWithComputer } from './login';
+import { openTray } from './tray';
 import { openLiveWindow } from './windows';
 
 /** A file as the camera; the detector's WebGL where there is no GPU. Before the app is ready. */
@@ -29,9 +32,12 @@ function setSwitches(picture: Picture): void {
 
 /** @returns the exit code */
 async function watch(options: MonitorOptions, picture: Picture): Promise<number> {
+  const window = options.kiosk ? 'kiosk' : options.headless ? 'headless' : 'app';
   const { app, report, close } = await beginWatch(options, picture, {
     host: 'electron',
+    window,
     startProcess: startUtilityProcess,
+    startWithComputer,
   });
   const notice = (message: string): void => {
     report.say(message);
@@ -44,17 +50,20 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
   const session = sessions.fromPartition('maskwatch');
   guardSession(session);
   servePages(session);
-  serveLines((channel) => {
-    app.serve(channel);
+  serveLines((channel, page) => {
+    app.serve(channel, page);
   }, notice);
 
-  let window: BrowserWindow | null = null;
+  const desk = new DeskWindows(app, session);
   electron.on('second-instance', () => {
-    if (window?.isMinimized() === true) window.restore();
-    window?.focus();
+    desk.showLive();
   });
+  const closeTray = window === 'headless' ? null : openTray(app, pagesLanguage(app), () => desk.showLive());
   const failure = await new Promise<string | null>((resolve) => {
     endWith(() => {
+      resolve(null);
+    });
+    app.on('quit', () => {
       resolve(null);
     });
     electron.on('window-all-closed', () => {
@@ -67,19 +76,25 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
       electron.relaunch({ args: [...process.argv.slice(1), '--demo'] });
       resolve(null);
     });
-    const windowOptions = { session, kiosk: options.kiosk === true, hidden: options.headless === true };
     openLiveWindow({
-      ...windowOptions,
+      session,
+      kiosk: window === 'kiosk',
+      hidden: window === 'headless',
+      place: window === 'headless' ? null : app.places.of(window),
+      mayClose: () => window !== 'kiosk' || !app.guarded,
       onNotice: (message: string) => {
         app.notice(message);
       },
     }).then(
-      (opened) => (window = opened),
+      (opened) => {
+        desk.live = opened;
+      },
       (error: unknown) => {
         resolve(`the window cannot be opened: ${(error as Error).message}`);
       },
     );
   });
+  closeTray?.();
   report.end();
   await close();
   if (failure !== null) fail(failure);

@@ -25,8 +25,9 @@ export function guardSession(session: Session): void {
   session.webRequest.onBeforeRequest((request, answer) => {
     answer({ cancel: !(isOurs(request.url) || /^(blob|data|devtools):/.test(request.url)) });
   });
-  session.on('will-download', (event) => {
-    event.preventDefault();
+  // What a page of ours made itself may be saved: counts as a table. Nothing else comes from anywhere.
+  session.on('will-download', (event, item) => {
+    if (!item.getURL().startsWith(`blob:${ORIGIN}/`)) event.preventDefault();
   });
 }
 

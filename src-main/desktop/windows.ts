@@ -1,11 +1,15 @@
 /**
- * The window: sandboxed, isolated, on a session that keeps nothing. A page that crashes or hangs is loaded again.
+ * The windows: sandboxed, isolated, on a session that keeps nothing. A live page that crashes or hangs is loaded again.
  * (Electron's security checklist: 2 to 4, no Node integration, context isolation, sandbox.)
  */
 import { join } from 'node:path';
-import { BrowserWindow, type Session } from 'electron';
+import { BrowserWindow, screen } from 'electron';
+import type { BrowserWindowConstructorOptions, Rectangle, Session } from 'electron';
+import type { Place } from '../api';
+import { cornerOf } from '../geometry';
 import { projectRoot } from '../pages';
 import { inWords, Restarts } from '../setup/restarts.mjs';
+import { onScreen } from '../store/window-places';
 import { guardContents } from './permissions';
 import { pageAddress } from './protocol';
 
@@ -13,35 +17,77 @@ export interface WindowOptions {
   session: Session;
   /** Fill the screen, with no way out but the keyboard. */
   kiosk: boolean;
+  /** Where it was when it was last open; where no screen shows that, it opens as if for the first time. */
+  place: Place | null;
+  /** Whether it may be closed now: a kiosk's not by who does not know the PIN. */
+  mayClose: () => boolean;
   /** Opened, but not shown. */
   hidden: boolean;
   /** Told in a sentence of what happened and was dealt with. */
   onNotice: (message: string) => void;
 }
 
+/** What every window of ours is. */
+const ours = (session: Session): BrowserWindowConstructorOptions => ({
+  show: false,
+  autoHideMenuBar: true,
+  title: 'maskwatch',
+  backgroundColor: '#101418',
+  webPreferences: {
+    preload: join(projectRoot(), 'out', 'preload', 'preload.cjs'),
+    session,
+    contextIsolation: true,
+    sandbox: true,
+    nodeIntegration: false,
+    webSecurity: true,
+    // The watch goes on behind other windows.
+    backgroundThrottling: false,
+    spellcheck: false,
+  },
+});
+
+/** Opens a page of the desk. @param section as in the menu */
+export async function openDeskWindow(session: Session, section: string): Promise<BrowserWindow> {
+  const window = new BrowserWindow({ ...ours(session), width: 1200, height: 820 });
+  guardContents(window.webContents);
+  window.once('ready-to-show', () => {
+    window.show();
+  });
+  await window.loadURL(`${pageAddress('desk')}#${section}`);
+  return window;
+}
+
+/** Makes the live window small, in a corner and above all others, or as it was before. */
+export class Compactness {
+  #before: Rectangle | null = null;
+
+  constructor(private readonly window: BrowserWindow) {}
+
+  toggle(): void {
+    const { window } = this;
+    const small = this.#before === null;
+    const now = window.getBounds();
+    if (small && window.isMaximized()) window.unmaximize();
+    window.setBounds(this.#before ?? cornerOf(screen.getDisplayMatching(now).workArea));
+    window.setAlwaysOnTop(small);
+    this.#before = small ? now : null;
+  }
+}
+
 /** Opens the live page. */
 export async function openLiveWindow(options: WindowOptions): Promise<BrowserWindow> {
+  const screens = screen.getAllDisplays().map(({ workArea }) => workArea);
   const window = new BrowserWindow({
+    ...ours(options.session),
     width: 1280,
     height: 860,
-    show: false,
+    ...onScreen(options.place, screens),
     kiosk: options.kiosk,
-    autoHideMenuBar: true,
-    title: 'maskwatch',
-    backgroundColor: '#101418',
-    webPreferences: {
-      preload: join(projectRoot(), 'out', 'preload', 'preload.cjs'),
-      session: options.session,
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webSecurity: true,
-      // The watch goes on behind other windows.
-      backgroundThrottling: false,
-      spellcheck: false,
-    },
   });
   guardContents(window.webContents);
+  window.on('close', (event) => {
+    if (!options.mayClose()) event.preventDefault();
+  });
   if (!options.hidden) window.once('ready-to-show', () => window.show());
 
   const restarts = new Restarts();

@@ -10,9 +10,11 @@ import { homedir, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { findBrowser, isSnap, howToInstallBrowser } from '../setup/find-browser.mjs';
+import type { Place } from '../api';
+import type { WindowKind } from '../reception';
 import { isAlive } from './session';
 
-export type WindowKind = 'app' | 'kiosk' | 'headless';
+export type { WindowKind };
 
 export interface BrowserOptions {
   /** The page to open. */
@@ -20,6 +22,8 @@ export interface BrowserOptions {
   window: WindowKind;
   /** A prepared .mjpeg (see source.ts) to play as the only camera; null uses the machine's cameras. */
   camera?: string | null;
+  /** Where the window opens; null leaves it to the system. */
+  place?: Place | null;
 }
 
 export interface Ending {
@@ -103,7 +107,14 @@ export function browserArguments(options: BrowserOptions, profile: string, isRoo
     ...(options.window === 'headless'
       ? ['--headless=new', '--window-size=1280,800', options.address]
       : [
-          ...(options.window === 'kiosk' ? ['--kiosk'] : ['--window-size=1280,860']),
+          ...(options.place
+            ? [`--window-position=${String(options.place.x)},${String(options.place.y)}`]
+            : []),
+          ...(options.window === 'kiosk'
+            ? ['--kiosk']
+            : [
+                `--window-size=${String(options.place?.width ?? 1280)},${String(options.place?.height ?? 860)}`,
+              ]),
           `--app=${options.address}`,
         ]),
   ];

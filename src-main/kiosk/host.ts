@@ -145,8 +145,9 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   async #launch(): Promise<void> {
     this.#silence = -(this.options.opening ?? OPENING);
     const { window } = this.options;
+    const place = window === 'headless' ? null : this.options.app.places.of(window);
     await this.#keep(
-      await launchBrowser({ address: this.server.ticket('live'), window, camera: this.#camera }),
+      await launchBrowser({ address: this.server.ticket('live'), window, camera: this.#camera, place }),
     );
   }
 
@@ -154,7 +155,9 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     this.#browser = browser;
     void browser.ended.then(({ clean, reason }) => {
       if (browser !== this.#browser || this.#closing) return;
-      if (clean && this.options.window !== 'headless') {
+      const mayEnd =
+        this.options.window === 'app' || (this.options.window === 'kiosk' && !this.options.app.guarded);
+      if (clean && mayEnd) {
         this.emit('end', null);
         return;
       }

@@ -42,9 +42,10 @@ function findPackage(name, from) {
 
 /**
  * Folders of the packages that main needs, relative to the project's.
+ * @param {string} project its folder
  * @returns {string[]}
  */
-export function runtimeFolders() {
+export function runtimeFolders(project = root) {
   /** @type {Set<string>} */
   const found = new Set();
   /** @param {string} folder */
@@ -57,8 +58,8 @@ export function runtimeFolders() {
       follow(next);
     }
   };
-  follow(root);
-  return [...found].map((folder) => relative(root, folder).replaceAll('\\', '/')).sort();
+  follow(project);
+  return [...found].map((folder) => relative(project, folder).replaceAll('\\', '/')).sort();
 }
 
 /**

@@ -75,6 +75,8 @@ export class Session {
   onSeen: (seen: Seen) => void = () => undefined;
   /** Told which part of the desk is asked for. */
   onShow: (section: Section) => void = () => undefined;
+  /** Told that the window is to be small in a corner, or as before. */
+  onCompact: () => void = () => undefined;
   /** Told what was chosen in the tray, to be asked for with the PIN. */
   onChoose: (action: MenuAction) => void = () => undefined;
   readonly guard: Guard;
@@ -82,6 +84,8 @@ export class Session {
   #menu = $state.raw<Menu | null>(null);
   #sample = $state.raw<readonly Track[]>([]);
   #watching = false;
+  /** The window's place as it was last told, as JSON. */
+  #place = '';
 
   constructor(parts: Partial<SessionParts> = {}) {
     const watch = parts.watch ?? ((options) => new Watcher(options));
@@ -266,6 +270,7 @@ export class Session {
     if (event.type === 'menu') this.#menu = event.menu;
     else if (event.type === 'access') this.guard.take(event.access);
     else if (event.type === 'show') this.onShow(event.section);
+    else if (event.type === 'compact') this.onCompact();
     else if (event.type === 'choose') this.onChoose(event.action);
   }
 
@@ -306,7 +311,18 @@ export class Session {
     if (tracks.length > 0 || this.#sample.length > 0) this.#sample = tracks;
   }
 
+  /** Where the window stands, for the next start; while it is not shown it stands nowhere. */
+  #tellPlace(): void {
+    if (document.visibilityState !== 'visible' || !this.#offers.includes('windowPlaced')) return;
+    const place = { x: screenX, y: screenY, width: outerWidth, height: outerHeight };
+    const now = JSON.stringify(place);
+    if (now === this.#place || outerWidth < 1) return;
+    this.#place = now;
+    void this.#tell(this.main.windowPlaced(place));
+  }
+
   #measure(): void {
+    if (this.#connected) this.#tellPlace();
     const measured = this.#watcher.takeMeasurements();
     const ages = this.#ages.take();
     if (measured.cameraFrames > 0) this.camera.frameArrived();

@@ -252,6 +252,64 @@ describe('a line', () => {
   });
 });
 
+describe('the desk', () => {
+  interface Entry {
+    label?: string;
+    type?: string;
+    click?: () => void;
+    submenu?: Entry[];
+  }
+  const menu = (): Entry[] =>
+    electron.calls.findLast(([name]) => name === 'tray.setContextMenu')![1] as Entry[];
+  const press = (label: string): void => {
+    const all = menu().flatMap((entry) => [entry, ...(entry.submenu ?? [])]);
+    all.find((entry) => entry.label === label)!.click!();
+  };
+
+  it('has a tray with the menu in the system’s language, whose icon shows how things stand', async () => {
+    expect(menu().map(({ label }) => label)).toEqual(
+      expect.arrayContaining([
+        'Live-Fenster zeigen',
+        'Pausieren',
+        'Statistik',
+        'Einstellungen',
+        'maskwatch beenden',
+      ]),
+    );
+    press('Für 15 Minuten');
+    expect(menu().map(({ label }) => label)).toContain('Weiter beobachten');
+    await vi.waitFor(() => {
+      const [, image] = electron.calls.findLast(([name]) => name === 'tray.setImage')!;
+      expect((image as { representations: unknown[] }).representations).toHaveLength(2);
+    });
+    press('Weiter beobachten');
+  });
+
+  it('opens its pages in a window as guarded as the live one, once', async () => {
+    press('Statistik');
+    await vi.waitFor(() => {
+      expect(electron.windows).toHaveLength(2);
+    });
+    expect(electron.calls.findLast(([name]) => name === 'loadURL')![1]).toBe(
+      'maskwatch://app/desk/#statistics',
+    );
+    const [live, desk] = electron.windows.map(({ options }) => options as BrowserWindowConstructorOptions);
+    expect(desk!.webPreferences).toEqual(live!.webPreferences);
+    await Promise.resolve();
+    press('Statistik');
+    expect(electron.windows).toHaveLength(2);
+  });
+
+  it('makes the live window small in the corner, above all others, and large again', () => {
+    const before = electron.windows[0]!.bounds;
+    press('Kleines Fenster in der Ecke');
+    expect(electron.windows[0]!.bounds).toEqual({ x: 1484, y: 704, width: 420, height: 320 });
+    expect(electron.calls.findLast(([name]) => name === 'setAlwaysOnTop')).toEqual(['setAlwaysOnTop', true]);
+    press('Kleines Fenster in der Ecke');
+    expect(electron.windows[0]!.bounds).toEqual(before);
+  });
+});
+
 it('ends at a signal with the summary', async () => {
   process.emit('SIGINT', 'SIGINT');
   expect(await electron.exit).toBe(0);

@@ -42,6 +42,7 @@ export const app = Object.assign(new EventEmitter(), {
     return ready;
   },
   relaunch: record('relaunch'),
+  getLocale: (): string => 'de-AT',
   exit: (code: number): void => {
     exited(code);
   },
@@ -68,11 +69,32 @@ export const ipcMain = new EventEmitter();
 export class StandInContents extends EventEmitter {
   setWindowOpenHandler = keep('windowOpen');
   reload = record('reload');
+  getURL = (): string => 'maskwatch://app/desk/#statistics';
   forcefullyCrashRenderer = record('forcefullyCrashRenderer');
   get asContents(): WebContents {
     return this as unknown as WebContents;
   }
 }
+/** The screens there are. */
+export const screens = [{ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }];
+export const screen = { getAllDisplays: () => screens, getDisplayMatching: () => screens[0] };
+
+/** What a tray was told, newest last. */
+export class Tray extends EventEmitter {
+  setToolTip = record('tray.setToolTip');
+  setContextMenu = record('tray.setContextMenu');
+  setImage = record('tray.setImage');
+  destroy = record('tray.destroy');
+  isDestroyed = (): boolean => false;
+}
+export const Menu = { buildFromTemplate: (template: unknown): unknown => template };
+export const nativeImage = {
+  createEmpty: () => {
+    const representations: unknown[] = [];
+    return { representations, addRepresentation: (one: unknown) => representations.push(one) };
+  },
+};
+
 export const windows: BrowserWindow[] = [];
 export class BrowserWindow extends EventEmitter {
   webContents = new StandInContents();
@@ -80,6 +102,15 @@ export class BrowserWindow extends EventEmitter {
   focus = record('focus');
   restore = record('restore');
   isMinimized = (): boolean => false;
+  isMaximized = (): boolean => false;
+  bounds = { x: 100, y: 100, width: 1280, height: 860 };
+  getBounds = () => this.bounds;
+  setBounds = (bounds: typeof this.bounds): void => {
+    calls.push(['setBounds', bounds]);
+    this.bounds = bounds;
+  };
+  setAlwaysOnTop = record('setAlwaysOnTop');
+  close = (): boolean => this.emit('closed');
   constructor(readonly options: unknown) {
     super();
     windows.push(this);

@@ -52,6 +52,7 @@ export const STATUS: Status = {
   paused: null,
   keepsFaces: false,
   host: 'browser',
+  startsWithComputer: true,
 };
 
 /** Cameras that can be plugged in and pulled out; their pictures are drawn. */
@@ -164,6 +165,7 @@ export function stageSession(cast: Cast = {}) {
       });
     },
     cameraChanged: (value) => note('cameraChanged', value),
+    windowPlaced: (value) => note('windowPlaced', value),
     measured: (value) => note('measured', value),
     fault: (value) => note('fault', value),
     changeSettings: async (patch) => {

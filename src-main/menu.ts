@@ -1,0 +1,107 @@
+/**
+ * The menu of the tray, and of the pages in the browser host: what can be chosen as things stand. Pure; its words are
+ * the languages' own. What is not built is not in it.
+ */
+import type { Counts, DeskEvent, Job, Menu, MenuAction, MenuItem, Status } from './api';
+
+/** A part of the desk that can be asked for. */
+export type DeskSection = Extract<DeskEvent, { type: 'show' }>['section'];
+
+export interface MenuState {
+  host: Status['host'];
+  /** Whether the live window can be made small. */
+  compact: boolean;
+  paused: Status['paused'];
+  /** Visits of today. */
+  today: Counts;
+  /** Newest first. */
+  jobs: readonly Job[];
+}
+
+/** What can be shown: pages of src-renderer/desk, and the settings beside the picture. A page that comes is added here. */
+const SECTIONS = ['statistics', 'settings', 'about'] as const satisfies readonly DeskSection[];
+
+const entry = (id: MenuAction): MenuItem => ({ id, enabled: true });
+const note = (id: MenuItem['id'], values: Record<string, string | number> = {}): MenuItem => ({
+  id,
+  enabled: false,
+  values,
+});
+
+/** The job that runs or was paused, with what can be asked of it, and the one that ended last. */
+function jobItems(jobs: readonly Job[]): { share: number | null; items: MenuItem[] } {
+  const current = jobs.find(({ state }) => state === 'running' || state === 'paused');
+  const last = jobs
+    .filter(({ ended }) => ended !== null)
+    .reduce<Job | null>((best, job) => (best === null || job.ended! > best.ended! ? job : best), null);
+  const items: MenuItem[] = [];
+  const { share = null, secondsLeft = null } = current?.progress ?? {};
+  if (current !== undefined) {
+    const left = secondsLeft === null ? {} : { minutesLeft: Math.ceil(secondsLeft / 60) };
+    items.push(
+      note('job', { kind: current.spec.kind, percent: Math.round((share ?? 0) * 100), ...left }),
+      entry(current.state === 'running' ? 'job-pause' : 'job-resume'),
+      entry('job-cancel'),
+    );
+  }
+  if (last !== null) items.push(note('last-job', { kind: last.spec.kind, state: last.state }));
+  return { share: current?.state === 'running' ? share : null, items };
+}
+
+export function menuOf({ host, compact, paused, today, jobs }: MenuState): Menu {
+  const working = jobs.some(({ state }) => state === 'running');
+  const { share, items } = jobItems(jobs);
+  const groups: MenuItem[][] = [
+    [
+      note('today', { ...today }),
+      ...(paused === null
+        ? []
+        : [paused.until === null ? note('paused') : note('paused-until', { until: paused.until })]),
+    ],
+    [
+      ...(host === 'electron' ? [entry('live')] : []),
+      ...(compact ? [entry('compact')] : []),
+      paused === null
+        ? {
+            id: 'pause-for',
+            enabled: true,
+            items: (['pause-15', 'pause-60', 'pause-day', 'pause'] as const).map(entry),
+          }
+        : entry('resume'),
+    ],
+    items,
+    SECTIONS.map(entry),
+    [entry('quit')],
+  ];
+  return {
+    icon: working ? 'working' : paused === null ? 'watching' : 'paused',
+    progress: share,
+    items: groups
+      .filter((group) => group.length > 0)
+      .flatMap((group, index) =>
+        index === 0 ? group : [{ id: 'separator' as const, enabled: false }, ...group],
+      ),
+  };
+}
+
+/** Minutes that an entry pauses for, null until it is resumed by hand; undefined for an entry that does not pause. */
+export function pauseMinutes(action: MenuAction, now = new Date()): number | null | undefined {
+  switch (action) {
+    case 'pause-15':
+      return 15;
+    case 'pause-60':
+      return 60;
+    case 'pause-day': {
+      const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 6);
+      return Math.max(1, (tomorrow.getTime() - now.getTime()) / 60_000);
+    }
+    case 'pause':
+      return null;
+    default:
+      return undefined;
+  }
+}
+
+/** The section that an entry shows, or null. */
+export const sectionOf = (action: MenuAction): DeskSection | null =>
+  SECTIONS.find((section) => section === action) ?? null;

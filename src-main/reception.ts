@@ -1,0 +1,210 @@
+/**
+ * Who may do what from where: the PIN before what it guards, the pause, and the menu that pages and tray share.
+ * Built once by app.ts; knows neither Electron nor any page but as something that can be told.
+ */
+import {
+  OPEN_FUNCTIONS,
+  type Access,
+  type Counts,
+  type DeskEvent,
+  type Job,
+  type JobOrder,
+  type MainFunctions,
+} from './api';
+import type { LivePageFunctions, Menu, MenuAction, Status } from './api';
+import { about } from './about';
+import type { AccessControl } from './access';
+import { menuOf, pauseMinutes, sectionOf, type DeskSection } from './menu';
+import type { Offered, Page } from './rpc';
+import type { PlacedWindow, WindowPlaces } from './store/window-places';
+import { Rest } from './watch/rest';
+
+/** How the live window is opened. */
+export type WindowKind = PlacedWindow | 'headless';
+export type LivePage = Page<LivePageFunctions>;
+
+export interface ReceptionParts {
+  access: AccessControl<LivePage>;
+  version: string;
+  host: Status['host'];
+  /** How the live window is opened, and where it was. */
+  window: WindowKind;
+  places: WindowPlaces;
+  /** Of settings and all that is kept. */
+  folder: string;
+  /** Visits of today. */
+  today: () => Counts;
+  /** The jobs, newest first, and an order to one. */
+  jobs: () => { jobs: () => Job[]; orderJob: (id: number, order: JobOrder) => unknown };
+  /** The newest live page, where the menu of the tray is answered. */
+  livePage: () => LivePage | undefined;
+  /** The watch was paused or goes on. */
+  onPause: () => void;
+  /** The menu is another now. */
+  onMenu: (menu: Menu) => void;
+  /** A section of the desk, or the live window, was asked for. @returns whether the host shows it; else the page does */
+  onShow: (section: DeskSection | 'live') => boolean;
+  /** The live window is to be small in a corner, or as before. @returns whether the host does it; else the page does */
+  onCompact: () => boolean;
+  onQuit: () => void;
+}
+
+type ReceptionFunctions = Pick<
+  MainFunctions,
+  | 'access'
+  | 'unlock'
+  | 'lock'
+  | 'setPin'
+  | 'menu'
+  | 'chooseMenu'
+  | 'pauseWatching'
+  | 'resumeWatching'
+  | 'about'
+  | 'windowPlaced'
+>;
+
+const JOB_ACTIONS = {
+  'job-pause': 'pause',
+  'job-resume': 'resume',
+  'job-cancel': 'cancel',
+} as const satisfies Partial<Record<MenuAction, JobOrder>>;
+
+/** Whether an entry only shows something, so that it needs no PIN. */
+const isOpen = (action: MenuAction): boolean =>
+  sectionOf(action) !== null || action === 'live' || action === 'compact';
+const isOfJob = (action: MenuAction): action is keyof typeof JOB_ACTIONS => action in JOB_ACTIONS;
+
+const OPEN: ReadonlySet<string> = new Set<keyof MainFunctions>(OPEN_FUNCTIONS);
+
+export class Reception {
+  readonly #rest = new Rest(() => {
+    this.parts.onPause();
+    this.refresh();
+  });
+  /** As it was last told, as JSON. */
+  #told = '';
+
+  constructor(private readonly parts: ReceptionParts) {}
+
+  /** Null while it watches. */
+  get paused(): Status['paused'] {
+    return this.#rest.state;
+  }
+
+  get menu(): Menu {
+    const { host, window, today, jobs } = this.parts;
+    return menuOf({
+      host,
+      compact: window === 'app',
+      paused: this.paused,
+      today: today(),
+      jobs: jobs().jobs(),
+    });
+  }
+
+  /** Tells of the menu if it is another than before. */
+  refresh(): void {
+    const { menu } = this;
+    const now = JSON.stringify(menu);
+    if (now === this.#told) return;
+    this.#told = now;
+    this.parts.onMenu(menu);
+  }
+
+  /** Whether quitting, and all else that the PIN guards, needs the PIN. */
+  get guarded(): boolean {
+    return this.parts.access.pinSet;
+  }
+
+  /** The functions as one page may call them: what the PIN guards only while the page has given it. */
+  guard(functions: Partial<Offered<MainFunctions>>, page: () => LivePage): Partial<Offered<MainFunctions>> {
+    const guarded = Object.entries(functions).map(([name, run]) => {
+      if (OPEN.has(name)) return [name, run];
+      return [
+        name,
+        (...args: unknown[]): unknown => {
+          this.parts.access.admit(page());
+          // The same function with the same arguments.
+          return (run as (...args: unknown[]) => unknown)(...args);
+        },
+      ];
+    });
+    return Object.fromEntries(guarded) as Partial<Offered<MainFunctions>>;
+  }
+
+  /** What one page may ask. */
+  functions(page: () => LivePage): Offered<ReceptionFunctions> {
+    const { access, version, host, folder } = this.parts;
+    return {
+      access: () => access.of(page()),
+      unlock: (pin) => access.unlock(page(), pin),
+      lock: () => access.lock(page()),
+      setPin: (current, next) => access.set(page(), current, next),
+      menu: () => this.menu,
+      chooseMenu: (action) => {
+        if (!isOpen(action)) access.admit(page());
+        this.#do(action, page());
+      },
+      pauseWatching: (minutes) => {
+        this.#rest.begin(minutes);
+      },
+      resumeWatching: () => {
+        this.#rest.end();
+      },
+      about: () => about(version, host, folder),
+      windowPlaced: (place) => {
+        const { window, places } = this.parts;
+        if (window !== 'headless' && page() === this.parts.livePage()) places.keep(window, place);
+      },
+    };
+  }
+
+  /** Something was chosen outside of any page: in the tray. What the PIN guards, a live page asks for. */
+  choose(action: MenuAction): void {
+    const page = this.parts.livePage();
+    if (this.guarded && !isOpen(action)) tell(page, { type: 'choose', action });
+    else this.#do(action, page);
+  }
+
+  forget(page: LivePage): void {
+    this.parts.access.forget(page);
+  }
+
+  async close(): Promise<void> {
+    this.#rest.close();
+    this.parts.access.close();
+    await this.parts.places.close();
+  }
+
+  /** Asks it of the job that runs or was paused; one that has just ended needs nothing. */
+  #order(order: JobOrder): void {
+    const { jobs, orderJob } = this.parts.jobs();
+    const current = jobs().find(({ state }) => state === 'running' || state === 'paused');
+    if (current !== undefined) orderJob(current.id, order);
+  }
+
+  #do(action: MenuAction, page: LivePage | undefined): void {
+    const minutes = pauseMinutes(action);
+    const section = sectionOf(action);
+    if (minutes !== undefined) this.#rest.begin(minutes);
+    else if (action === 'resume') this.#rest.end();
+    else if (isOfJob(action)) this.#order(JOB_ACTIONS[action]);
+    else if (action === 'compact') {
+      if (!this.parts.onCompact()) tell(page, { type: 'compact' });
+    } else if (action === 'quit') this.parts.onQuit();
+    else if (action === 'live') this.parts.onShow('live');
+    else if (section === 'settings' || section === 'about') {
+      this.parts.onShow('live');
+      tell(page, { type: 'show', section });
+    } else if (section !== null && !this.parts.onShow(section)) tell(page, { type: 'show', section });
+  }
+}
+
+/** How a page learns that its standing changed without its asking. */
+export const tellAccess = (page: LivePage, access: Access): void => {
+  tell(page, { type: 'access', access });
+};
+
+function tell(page: LivePage | undefined, event: DeskEvent): void {
+  page?.happened(event).catch(() => undefined);
+}

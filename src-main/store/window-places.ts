@@ -1,0 +1,60 @@
+/** Where the live window was, and how large, for windows and for kiosks: it opens there again. */
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { placeSchema, type Place } from '../api';
+import { writeWhole } from './settings';
+
+const fileSchema = v.strictObject({ app: v.optional(placeSchema), kiosk: v.optional(placeSchema) });
+/** A kiosk fills the screen it was on. */
+export type PlacedWindow = keyof v.InferOutput<typeof fileSchema>;
+
+export class WindowPlaces {
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly path: string,
+    private places: v.InferOutput<typeof fileSchema>,
+  ) {}
+
+  /** Never fails: what cannot be read was never there. */
+  static async open(path: string): Promise<WindowPlaces> {
+    try {
+      return new WindowPlaces(path, v.parse(fileSchema, JSON.parse(await readFile(path, 'utf8'))));
+    } catch {
+      return new WindowPlaces(path, {});
+    }
+  }
+
+  of(window: PlacedWindow): Place | null {
+    return this.places[window] ?? null;
+  }
+
+  /** Keeps a place; one that cannot be written is no reason to stop. */
+  keep(window: PlacedWindow, place: Place): void {
+    if (JSON.stringify(this.places[window]) === JSON.stringify(place)) return;
+    this.places = { ...this.places, [window]: place };
+    const text = `${JSON.stringify(this.places)}\n`;
+    this.#writing = this.#writing.then(() => writeWhole(this.path, text)).catch(() => undefined);
+  }
+
+  /** Settles once all is written. */
+  close(): Promise<void> {
+    return this.#writing;
+  }
+}
+
+/** Pixels of a window that must be on a screen, so that it can be seen and moved. */
+const SEEN = 80;
+
+/** The place, or null where none of the screens shows enough of it. */
+export function onScreen(place: Place | null, screens: readonly Place[]): Place | null {
+  if (place === null) return null;
+  const overlap = (a: number, aSize: number, b: number, bSize: number): number =>
+    Math.min(a + aSize, b + bSize) - Math.max(a, b);
+  const seen = screens.some(
+    (screen) =>
+      overlap(place.x, place.width, screen.x, screen.width) >= SEEN &&
+      overlap(place.y, place.height, screen.y, screen.height) >= SEEN,
+  );
+  return seen ? place : null;
+}

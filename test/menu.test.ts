@@ -1,0 +1,100 @@
+/** The menu as things stand: pausing, the job that runs, what can be shown. */
+import { describe, expect, it } from 'vitest';
+import type { Job, MenuItem } from '../src-main/api';
+import { menuOf, pauseMinutes, sectionOf, type MenuState } from '../src-main/menu';
+import { menuWords } from '../src-main/menu-words';
+
+const state = (change: Partial<MenuState> = {}): MenuState => ({
+  host: 'browser',
+  compact: false,
+  paused: null,
+  today: { correct: 12, incorrect: 3, none: 1 },
+  jobs: [],
+  ...change,
+});
+const job = (change: Partial<Job>): Job => ({
+  id: 1,
+  spec: { kind: 'train', data: ['/faces'], network: 'student', epochs: 30, images: 0, seed: 1 },
+  state: 'running',
+  added: '2026-11-25T08:00:00Z',
+  began: '2026-11-25T08:00:01Z',
+  ended: null,
+  progress: { phase: 'training', share: 0.314, secondsLeft: 130 },
+  fault: null,
+  result: null,
+  attempts: 1,
+  ...change,
+});
+const ids = (items: readonly MenuItem[]): string[] => items.map(({ id }) => id);
+const words = (items: readonly MenuItem[], id: string): string => {
+  const item = items.find((one) => one.id === id);
+  return item === undefined ? '' : menuWords('en', item);
+};
+
+describe('the menu', () => {
+  it('offers pausing for a while, the pages there are, and quitting', () => {
+    const { icon, progress, items } = menuOf(state());
+    expect(ids(items).filter((id) => id !== 'separator')).toEqual([
+      'today',
+      'pause-for',
+      'statistics',
+      'settings',
+      'about',
+      'quit',
+    ]);
+    expect(ids(items.find(({ id }) => id === 'pause-for')!.items!)).toEqual([
+      'pause-15',
+      'pause-60',
+      'pause-day',
+      'pause',
+    ]);
+    expect([icon, progress]).toEqual(['watching', null]);
+    expect(words(items, 'today')).toBe('Today: 12 with a mask, 3 incorrectly, 1 without');
+  });
+
+  it('has the live window in the tray, where there may be none, and makes it small where that can be', () => {
+    expect(ids(menuOf(state({ host: 'electron' })).items)).toContain('live');
+    expect(ids(menuOf(state({ compact: true })).items)).toContain('compact');
+  });
+
+  it('says until when it is paused, and offers to go on', () => {
+    const { icon, items } = menuOf(state({ paused: { until: '2026-11-25T14:30:00' } }));
+    expect(icon).toBe('paused');
+    expect(words(items, 'paused-until')).toMatch(/^Paused until 2:30\sPM$/);
+    expect(ids(items)).toContain('resume');
+    expect(ids(items)).not.toContain('pause-for');
+  });
+
+  it('shows how far the job is and what can be asked of it', () => {
+    const { icon, progress, items } = menuOf(state({ jobs: [job({})] }));
+    expect([icon, progress]).toEqual(['working', 0.314]);
+    expect(words(items, 'job')).toBe('Training: 31 %, 3 minutes left');
+    expect(ids(items)).toContain('job-pause');
+    expect(ids(menuOf(state({ jobs: [job({ state: 'paused' })] })).items)).toContain('job-resume');
+  });
+
+  it('shows the job that ended last', () => {
+    const jobs = [
+      job({ id: 3, state: 'queued', began: null, progress: null }),
+      job({ id: 2, state: 'failed', ended: '2026-11-25T10:00:00Z' }),
+      job({ id: 1, state: 'done', ended: '2026-11-25T09:00:00Z' }),
+    ];
+    const { items } = menuOf(state({ jobs }));
+    expect(words(items, 'last-job')).toBe('Last job: Training, failed');
+    expect(ids(items)).not.toContain('job');
+  });
+
+  it('has words in every language', () => {
+    const { items } = menuOf(state({ jobs: [job({})], paused: { until: null } }));
+    for (const language of ['en', 'zh', 'es', 'fr', 'de', 'ar'] as const)
+      for (const item of items) if (item.id !== 'separator') expect(menuWords(language, item)).not.toBe('');
+  });
+});
+
+it('a pause until tomorrow ends in the morning', () => {
+  expect(pauseMinutes('pause-day', new Date(2026, 10, 25, 18, 30))).toBe(11.5 * 60);
+  expect(pauseMinutes('pause')).toBeNull();
+  expect(pauseMinutes('quit')).toBeUndefined();
+  expect(sectionOf('statistics')).toBe('statistics');
+  expect(sectionOf('quit')).toBeNull();
+});
