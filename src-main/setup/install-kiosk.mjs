@@ -5,9 +5,19 @@
  * With --root it does the same to the system in a folder (an image, a container), and starts nothing.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureBuilt, root } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
@@ -122,16 +132,23 @@ function remove(system) {
   say(`maskwatch is removed; its settings and counts stay in ${at('var/lib/maskwatch')}`);
 }
 
-try {
-  const options = /** @type {const} */ ({ root: { type: 'string' }, remove: { type: 'boolean' } });
-  const { values } = parseArgs({ options });
-  const system = resolve(values.root ?? sep);
-  if (!existsSync(join(system, 'etc/debian_version')))
-    throw new Error(`${system} is no Debian: there is no ${join(system, 'etc/debian_version')}`);
-  if (process.getuid?.() !== 0) throw new Error('this needs root: put `sudo` before it');
-  if (values.remove === true) remove(system);
-  else await install(system);
-} catch (error) {
-  say(`maskwatch: ${/** @type {Error} */ (error).message}`);
-  process.exitCode = 1;
+/** Does what the command line says. */
+async function main() {
+  try {
+    const options = /** @type {const} */ ({ root: { type: 'string' }, remove: { type: 'boolean' } });
+    const { values } = parseArgs({ options });
+    const system = resolve(values.root ?? sep);
+    if (!existsSync(join(system, 'etc/debian_version')))
+      throw new Error(`${system} is no Debian: there is no ${join(system, 'etc/debian_version')}`);
+    if (process.getuid?.() !== 0) throw new Error('this needs root: put `sudo` before it');
+    if (values.remove === true) remove(system);
+    else await install(system);
+  } catch (error) {
+    say(`maskwatch: ${/** @type {Error} */ (error).message}`);
+    process.exitCode = 1;
+  }
 }
+
+// Installs when it is run, and not when something only reads it.
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  await main();

@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import * as yauzl from 'yauzl';
 import { ZipFile } from 'yazl';
 import { cardPath, cardSchema } from '../nets/card';
-import { wantsOtherFiles } from '../onnx/external';
+import { checkSelfContained } from '../onnx/self-contained';
 import { aboutSchema, type About } from './model-about';
 
 /** The parts of an archive and how many bytes each may have. */
@@ -50,13 +50,11 @@ export async function unpack(archive: Uint8Array): Promise<Unpacked> {
   check('model.json', cardSchema, card);
   const about = check('about.json', aboutSchema, part('about.json').toString('utf8'));
   const model = part('model.onnx');
-  let external: boolean;
   try {
-    external = wantsOtherFiles(model);
+    checkSelfContained(model);
   } catch (error) {
-    throw refusal(`its model.onnx is no ONNX file (${(error as Error).message})`);
+    throw refusal(`its model.onnx is not a whole ONNX file (${(error as Error).message})`);
   }
-  if (external) throw refusal('its network wants data from other files');
   return { model, card, about };
 }
 

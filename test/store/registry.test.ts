@@ -131,7 +131,7 @@ describe('an exported model', () => {
     // data_location (field 14) EXTERNAL on the first tensor, as onnx.save_model(…, save_as_external_data) writes.
     const marked = withExternalData(decodeModel(parts['model.onnx'] as Buffer));
     const archive = await zipped({ ...parts, 'model.onnx': marked });
-    await expect(registry.import(archive, prove)).rejects.toThrow('wants data from other files');
+    await expect(registry.import(archive, prove)).rejects.toThrow('external data');
   });
 });
 
