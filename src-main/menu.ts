@@ -19,7 +19,14 @@ export interface MenuState {
 }
 
 /** What can be shown: pages of src-renderer/desk, and the settings beside the picture. A page that comes is added here. */
-const SECTIONS = ['statistics', 'settings', 'about'] as const satisfies readonly DeskSection[];
+const SECTIONS = [
+  'review',
+  'statistics',
+  'models',
+  'jobs',
+  'settings',
+  'about',
+] as const satisfies readonly DeskSection[];
 
 const entry = (id: MenuAction): MenuItem => ({ id, enabled: true });
 const note = (id: MenuItem['id'], values: Record<string, string | number> = {}): MenuItem => ({

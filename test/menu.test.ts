@@ -37,7 +37,10 @@ describe('the menu', () => {
     expect(ids(items).filter((id) => id !== 'separator')).toEqual([
       'today',
       'pause-for',
+      'review',
       'statistics',
+      'models',
+      'jobs',
       'settings',
       'about',
       'quit',
