@@ -2,6 +2,7 @@
 /** Writes docs/licences.md from the lock file: every package and what it may be used under. Run by `npm run format`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { UNNAMED_LICENCES } from '../src-main/setup/unnamed-licences.mjs';
 
 const root = new URL('..', import.meta.url);
 /** @type {Record<string, { version: string, license?: string, dev?: boolean }>} */
@@ -9,11 +10,12 @@ const packages = JSON.parse(readFileSync(new URL('package-lock.json', root), 'ut
 
 /** @type {Record<'ships' | 'builds', Map<string, Set<string>>>} */
 const lists = { ships: new Map(), builds: new Map() };
-for (const [path, { version, license = 'unknown', dev }] of Object.entries(packages)) {
+for (const [path, { version, license, dev }] of Object.entries(packages)) {
   if (path === '') continue;
   const list = lists[dev === true ? 'builds' : 'ships'];
   const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-  list.set(license, (list.get(license) ?? new Set()).add(`${name} ${version}`));
+  const licence = license ?? UNNAMED_LICENCES[name] ?? 'unknown';
+  list.set(licence, (list.get(licence) ?? new Set()).add(`${name} ${version}`));
 }
 
 /** @param {Map<string, Set<string>>} list */

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { root } from './build.mjs';
+import { UNNAMED_LICENCES } from './unnamed-licences.mjs';
 
 /**
  * @typedef {{ name: string, version: string, licence: string, text: string }} Shipped
@@ -101,14 +102,14 @@ export function shippedPackages() {
   const listed = folders.map((path) => {
     const folder = join(root, path);
     const manifest = manifestOf(folder);
-    const { name, version, license = '' } = manifest;
+    const { name, version, license = UNNAMED_LICENCES[name] ?? '' } = manifest;
     return { name, version, licence: license, text: licenceText(folder, manifest) };
   });
   /** @type {{ name: string, version: string, identifier: string, text: string }[]} Written by Vite. */
   const bundled = JSON.parse(readFileSync(join(root, 'out', 'renderer', 'licences.json'), 'utf8'));
   for (const { name, version, identifier, text } of bundled)
     if (!listed.some((one) => one.name === name && one.version === version))
-      listed.push({ name, version, licence: identifier, text });
+      listed.push({ name, version, licence: UNNAMED_LICENCES[name] ?? identifier, text });
   return listed.sort((a, b) => a.name.localeCompare(b.name) || a.version.localeCompare(b.version));
 }
 

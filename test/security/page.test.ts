@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { linksOf, page } from '../../.config/line-links.mjs';
+import { UNNAMED_LICENCES } from '../../src-main/setup/unnamed-licences.mjs';
 import { projectRoot } from '../../src-main/pages';
 
 /** Lines that a link may be off, as others edit the file: a screen's. `npm run format` sets them right. */
@@ -18,8 +19,10 @@ it('every package is under a licence that lets us use it as we do', () => {
   const lock = JSON.parse(readFileSync(join(projectRoot(), 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { license?: string; dev?: boolean }>;
   };
-  for (const [path, { license = 'unknown', dev }] of Object.entries(lock.packages)) {
+  for (const [path, { license: named, dev }] of Object.entries(lock.packages)) {
     if (path === '') continue;
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    const license = named ?? UNNAMED_LICENCES[name] ?? 'unknown';
     const isFine = (one: string): boolean => SHIPS.test(one) || (dev === true && BUILDS.test(one));
     // "A OR B" lets one choose; "A AND B" asks for both.
     const all = license
