@@ -47,7 +47,7 @@ function hear(message: ToJob): void {
 async function run(task: Task): Promise<void> {
   try {
     await takeLock(join(task.folder, 'jobs', 'job.lock'), PATIENCE);
-    const { work } = await import('./work');
+    const { work } = await import('./kinds');
     const result = await work(task, { post, gate });
     end({ type: 'done', result });
   } catch (error) {
@@ -57,7 +57,7 @@ async function run(task: Task): Promise<void> {
 
 async function measure({ folder, shipped }: Omit<Task, 'job' | 'spec'>): Promise<void> {
   try {
-    const { measureRate } = await import('./work/rate');
+    const { measureRate } = await import('./kinds/rate');
     await measureRate(new Registry(join(folder, 'models'), shipped), post);
     end({ type: 'log', line: 'measured' });
   } catch (error) {

@@ -6,7 +6,7 @@ import type { ReviewedFace } from '../review/store';
 import type { Registry } from '../store/registry';
 import type { JobProcess, StartProcess } from './process';
 import type { JobQueue } from './queue';
-import { rateOf } from './work/rate';
+import { rateOf } from './kinds/rate';
 
 export interface PlannerParts {
   queue: JobQueue;
