@@ -25,6 +25,7 @@ import { Desk } from './desk';
 import { startNodeProcess, type StartProcess } from './jobs/process';
 import { LiveModel } from './live';
 import type { DeskSection } from './menu';
+import type { NotWatching } from './outputs/webhook-message';
 import type { PageName } from './pages';
 import { Reception, tellAccess, type LivePage, type WindowKind } from './reception';
 import { serveMain, type Channel, type Offered } from './rpc';
@@ -83,6 +84,8 @@ export interface AppEvents {
 /** The pages the app serves; the photos page is served by who opens it. */
 export type ServedPage = Exclude<PageName, 'photos'>;
 
+/** Milliseconds without a sign of life after which a page does not watch: it gives one about every second. */
+const PAGE_SILENT = 10_000;
 /** Notices that a page which comes up is told of. */
 const MOST_NOTICES = 10;
 
@@ -98,6 +101,9 @@ export class App extends EventEmitter<AppEvents> {
   #notices: string[] = [];
   #overrides: Partial<Settings>;
   #source: Status['source'];
+  /** Whether the camera gives pictures, and when a page last gave a sign of life, by performance.now(). */
+  #cameraRuns = false;
+  #alive = -Infinity;
   /** Changes of provider, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -122,11 +128,13 @@ export class App extends EventEmitter<AppEvents> {
     });
     const folder = dirname(options.settings.path);
     this.#desk = new Desk({
+      version: options.version,
       folder,
       registry,
       model: student,
       startProcess: options.startProcess ?? startNodeProcess,
       settings: () => this.settings,
+      notWatching: () => this.#notWatching,
       tell: (event) => {
         this.#tell(event);
       },
@@ -324,6 +332,8 @@ export class App extends EventEmitter<AppEvents> {
       look: (frame) => this.#look(frame, page()),
       cameraChanged: (state) => {
         this.emit('alive');
+        this.#alive = performance.now();
+        this.#cameraRuns = state.state === 'running';
         if (state.state === 'running') this.#monitor.cameraStarted(Date.now());
         if (
           this.#source.kind === 'camera' &&
@@ -336,6 +346,7 @@ export class App extends EventEmitter<AppEvents> {
       },
       measured: (measurements) => {
         this.emit('alive');
+        this.#alive = performance.now();
         if (!this.#watches(page())) return;
         this.#monitor.measured(measurements);
         const share = this.student.measured(measurements);
@@ -427,6 +438,12 @@ export class App extends EventEmitter<AppEvents> {
     if (event.type === 'interval' || event.type === 'job' || event.type === 'jobRemoved')
       this.#reception.refresh();
     for (const { page } of this.#pages) page.happened(event).catch(() => undefined);
+  }
+
+  get #notWatching(): NotWatching | null {
+    if (this.#reception.paused !== null) return 'paused';
+    if (!this.#livePage || performance.now() - this.#alive > PAGE_SILENT) return 'page';
+    return this.#cameraRuns ? null : 'camera';
   }
 
   get #livePage(): LivePage | undefined {

@@ -10,6 +10,8 @@ import { RetrainPlanner } from './jobs/plan';
 import type { StartProcess } from './jobs/process';
 import { JobQueue } from './jobs/queue';
 import type { LiveModel } from './live';
+import { OutputsDesk } from './outputs/desk';
+import type { NotWatching } from './outputs/webhook-message';
 import { ReviewDesk } from './review/desk';
 import { openDatabase, type Db } from './store/database';
 import { ModelsDesk } from './store/models-desk';
@@ -20,6 +22,7 @@ import { proveModel } from './watch/tried';
 import { Visits, type Departure } from './watch/visits';
 
 export interface DeskParts {
+  version: string;
   /** For everything that is kept. */
   folder: string;
   registry: Registry;
@@ -27,6 +30,8 @@ export interface DeskParts {
   /** How this host starts a process for a job. */
   startProcess: StartProcess;
   settings: () => Settings;
+  /** Why nobody is watched now; null while it watches. */
+  notWatching: () => NotWatching | null;
   /** Tells every page. */
   tell: (event: DeskEvent) => void;
 }
@@ -43,6 +48,7 @@ export class Desk {
   readonly #models: ModelsDesk;
   readonly #review: ReviewDesk;
   readonly #planner: RetrainPlanner;
+  readonly #outputs: OutputsDesk;
   readonly #timers: NodeJS.Timeout[];
   #changed = false;
 
@@ -87,6 +93,13 @@ export class Desk {
       start: parts.startProcess,
       faces: () => this.#review.store.reviewed(),
     });
+    this.#outputs = new OutputsDesk({
+      folder: parts.folder,
+      version: parts.version,
+      settings: () => parts.settings().outputs,
+      notWatching: parts.notWatching,
+      tell: parts.tell,
+    });
     this.#timers = [
       setInterval(() => {
         this.#flush();
@@ -100,6 +113,7 @@ export class Desk {
 
   settled(event: VerdictEvent): void {
     this.#count(this.#visits.settled(event));
+    this.#outputs.settled(event);
   }
 
   seen(look: SeenLook): void {
@@ -137,6 +151,7 @@ export class Desk {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#planner.close();
+    await this.#outputs.close();
     await this.#jobs.close();
     await this.#review.settled();
     this.#statistics.flush();
@@ -160,6 +175,7 @@ export class Desk {
       ...this.#jobs.functions(),
       ...this.#models.functions(),
       ...this.#review.functions(),
+      ...this.#outputs.functions(),
       planRetrain: () => this.#planner.plan(),
       statistics: (range) => this.#statistics.read(range),
       statisticsCsv: (range) => ({

@@ -38,6 +38,7 @@ import {
   type RetrainPlan,
 } from './jobs';
 import type { ModelDetail, ModelList } from './models';
+import { webhookSecretSchema, type WebhookState } from './outputs';
 import {
   REVIEW_LABELS,
   cropIdsSchema,
@@ -122,6 +123,13 @@ export interface DeskFunctions {
   statistics(range: Range): Statistics;
   statisticsCsv(range: Range): { file: string; text: string };
   deleteStatistics(): void;
+
+  /** Open. */
+  webhook(): Promise<WebhookState>;
+  /** What signs the webhook's messages from now on; null signs them no more. No page is ever given it back. */
+  setWebhookSecret(secret: string | null): Promise<WebhookState>;
+  /** Sends a message to the address of the settings, once. @returns null, or what went wrong in words */
+  testWebhook(): Promise<string | null>;
 }
 
 export interface MainFunctions extends WatchFunctions, DeskFunctions {}
@@ -177,6 +185,10 @@ export const mainArguments = {
   statistics: range,
   statisticsCsv: range,
   deleteStatistics: nothing,
+
+  webhook: nothing,
+  setWebhookSecret: v.strictTuple([v.nullable(webhookSecretSchema)]),
+  testWebhook: nothing,
 } satisfies Record<keyof MainFunctions, v.GenericSchema>;
 
 /** Functions that a locked page may call. */
@@ -199,6 +211,7 @@ export const OPEN_FUNCTIONS = [
   'reviewCounts',
   'statistics',
   'statisticsCsv',
+  'webhook',
 ] as const satisfies readonly (keyof MainFunctions)[];
 
 /** Whether an error is main's answer to a page that has to give the PIN first. */
@@ -215,6 +228,7 @@ export type DeskEvent =
   /** The interval that is being counted; about once a second while something changes. */
   | { type: 'interval'; interval: Interval }
   | { type: 'access'; access: Access }
+  | { type: 'webhook'; webhook: WebhookState }
   | { type: 'menu'; menu: Menu }
   /** A page of the desk is asked for, by its section's name; a live page opens it, where it may. */
   | { type: 'show'; section: 'review' | 'statistics' | 'models' | 'jobs' | 'settings' | 'about' }

@@ -8,6 +8,7 @@ export * from './desk';
 export * from './frames';
 export * from './jobs';
 export * from './models';
+export * from './outputs';
 export * from './review';
 export * from './settings';
 export * from './statistics';

@@ -39,6 +39,11 @@ const webAddress = v.pipe(
     (text) => text === '' || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)),
     'not a web address that begins with http:// or https://',
   ),
+  // It would be shown on the page and written to the log with the rest.
+  v.check(
+    (text) => !URL.canParse(text) || new URL(text).username + new URL(text).password === '',
+    'a web address with a name or password in it: sign the messages with a secret instead',
+  ),
 );
 
 /** The sections: each may be changed in part. */
@@ -73,11 +78,18 @@ const sections = {
     eventDays: whole(0, 365),
   }),
   outputs: v.strictObject({
-    /** An address that is told of settled verdicts by POST of JSON; never a picture. */
+    /**
+     * An address that is told of settled verdicts by POST of JSON (docs/webhook.md); never a picture. What signs it is no
+     * setting: see outputs/desk.ts.
+     */
     webhook: v.strictObject({
       on: v.boolean(),
       url: webAddress,
       verdicts: v.pipe(v.array(v.picklist(MASK_CLASSES)), v.maxLength(MASK_CLASSES.length)),
+      /** What this door is called there; the machine's own name where it is empty. */
+      door: v.pipe(v.string(), v.trim(), v.maxLength(80)),
+      /** Whether it is also told once a minute that this maskwatch watches, or why not. */
+      alive: v.boolean(),
     }),
   }),
   access: v.strictObject({

@@ -27,7 +27,7 @@ export const DEFAULT_SETTINGS: Settings = {
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
   visits: { leastSeconds: 0, gapSeconds: 2 },
   privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0 },
-  outputs: { webhook: { on: false, url: '', verdicts: ['incorrect', 'none'] } },
+  outputs: { webhook: { on: false, url: '', verdicts: ['incorrect', 'none'], door: '', alive: false } },
   access: { lockMinutes: 5 },
 };
 
@@ -49,14 +49,17 @@ export function configFolder(env: NodeJS.ProcessEnv = process.env, platform = pr
 
 export const defaultSettingsFile = (): string => join(configFolder(), 'settings.json');
 
-/** What a file lacks, in the sections too, has its default. */
-function withDefaults(json: Record<string, unknown>): Record<string, unknown> {
-  const isSection = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  const defaults: Record<string, unknown> = DEFAULT_SETTINGS;
+const isSection = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a file lacks, however deep within its sections, has its default. */
+function withDefaults(
+  json: Record<string, unknown>,
+  defaults: Record<string, unknown> = DEFAULT_SETTINGS,
+): Record<string, unknown> {
   const sections = Object.entries(json).map(([key, value]) => {
     const own = defaults[key];
-    return [key, isSection(own) && isSection(value) ? { ...own, ...value } : value];
+    return [key, isSection(own) && isSection(value) ? withDefaults(value, own) : value];
   });
   return { ...defaults, ...Object.fromEntries(sections) } as Record<string, unknown>;
 }

@@ -16,6 +16,7 @@ import {
   type ModelList,
   type ReviewCounts,
   type ReviewFace,
+  type WebhookState,
 } from '../../src-main/api';
 import type { Main } from '../../src-renderer/connection';
 import { dayOf } from '../../src-renderer/desk/statistics/aggregate';
@@ -96,6 +97,7 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
   let kept = cast.faces ?? faces(24);
   const undos: ReviewFace[][] = [];
   const seen = cast.intervals ?? intervals();
+  let webhook: WebhookState = { signed: false, waiting: 0, delivered: 412, missed: 3, last: null };
 
   const list = (): ModelList => ({ models, before });
   const counts = (): ReviewCounts => {
@@ -254,6 +256,9 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
       },
       statisticsCsv: () => ({ file: 'maskwatch.csv', text: 'start,correct,incorrect,none\n' }),
       deleteStatistics: () => undefined,
+      webhook: () => webhook,
+      setWebhookSecret: (secret) => (webhook = { ...webhook, signed: secret !== null }),
+      testWebhook: () => null,
     };
 
   const open = [
@@ -269,6 +274,7 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
     'reviewCounts',
     'statistics',
     'statisticsCsv',
+    'webhook',
   ];
   const main = Object.fromEntries(
     Object.entries(functions).map(([name, run]) => [

@@ -57,6 +57,29 @@ describe('the settings', () => {
     await eventually(() => expect(patches().at(-1)).toEqual({ languages: { visitors: ['ar', 'fr'] } }));
   });
 
+  it('tell another program of verdicts, warn of an open line, and never show the secret again', async () => {
+    const { patches } = await settings('settings.sections.outputs');
+    const address = page.getByLabelText(text('settings.webhook'));
+    await address.fill('ftp://door');
+    await expect.element(address).toHaveAttribute('aria-invalid', 'true');
+    await address.fill('http://door.example/maskwatch');
+    await expect.element(page.getByText(text('settings.webhookReadable'))).toBeVisible();
+    await userEvent.tab();
+    await eventually(() =>
+      expect(patches().at(-1)).toMatchObject({
+        outputs: { webhook: { url: 'http://door.example/maskwatch' } },
+      }),
+    );
+    await page.getByRole('button', { name: text('settings.webhookMake') }).click();
+    const secret = page.getByLabelText(text('settings.webhookSecret'));
+    await expect.element(secret).toHaveValue(expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/));
+    await page.getByRole('button', { name: text('settings.webhookUse') }).click();
+    await expect.element(secret).toHaveValue('');
+    await expect.element(page.getByText(text('settings.webhookSigned'))).toBeVisible();
+    await page.getByRole('button', { name: text('settings.webhookTest') }).click();
+    await expect.element(page.getByText(text('settings.webhookArrived'))).toBeVisible();
+  });
+
   it('delete what was counted only after asking once more', async () => {
     const { desk } = await settings('settings.sections.privacy', { offers: ['deleteStatistics'] });
     const names = (): string[] => desk.map(({ name }) => name);

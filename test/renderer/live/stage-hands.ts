@@ -39,7 +39,7 @@ export const SETTINGS: Settings = {
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
   visits: { leastSeconds: 0, gapSeconds: 2 },
   privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0 },
-  outputs: { webhook: { on: false, url: '', verdicts: [] } },
+  outputs: { webhook: { on: false, url: '', verdicts: [], door: '', alive: false } },
   access: { lockMinutes: 5 },
 };
 
