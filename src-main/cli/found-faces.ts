@@ -9,10 +9,11 @@ import { MASK_CLASSES, type PhotoFace } from '../api';
 import { decode } from '../data/decode';
 import type { Label, Sample } from '../data/folders';
 import { WHOLE, warp } from '../data/warp';
-import { type MaskArtwork, readArtworks } from '../demo/artwork';
-import { WAYS_TO_WEAR, type Worn } from '../demo/drape';
-import { fitHead } from '../demo/head-pose';
-import { wearMask } from '../demo/masks';
+import { type MaskArtwork, readArtworks } from '../masks/artwork';
+import { CLASS_OF, WAYS_TO_WEAR, type Worn } from '../masks/drape';
+import { fitHead } from '../masks/head-pose';
+import { middleFace } from '../masks/middle-face';
+import { wearMask } from '../masks/wear';
 import { openPhotosPage } from '../kiosk/photos';
 import type { MadePicture } from '../learn/robustness';
 import { projectRoot } from '../pages';
@@ -28,10 +29,10 @@ const KINDS: Record<string, readonly string[]> = {
   black: ['cloth-black'],
   patterned: ['cloth-check', 'cloth-floral'],
 };
-const WAYS: Record<Worn, { way: string; label: Label }> = {
-  correct: { way: 'over the nose', label: 0 },
-  'below-nose': { way: 'below the nose', label: 1 },
-  'on-chin': { way: 'on the chin', label: 1 },
+const WAYS: Record<Worn, string> = {
+  correct: 'over the nose',
+  'below-nose': 'below the nose',
+  'on-chin': 'on the chin',
 };
 
 /** The face of each crop, by its file; crops in which none is found have none. */
@@ -49,10 +50,7 @@ export async function findAgain(
   try {
     const found = new Map<string, PhotoFace>();
     for (const [i, { file }] of samples.entries()) {
-      const { faces, width, height } = await page.findFaces(await readFile(file), NO_CROPS, LOWEST_SCORE);
-      const aside = ({ box: [x, y, w, h] }: PhotoFace) =>
-        Math.hypot(x + w / 2 - width / 2, y + h / 2 - height / 2);
-      const face = [...faces].sort((a, b) => aside(a) - aside(b))[0];
+      const face = middleFace(await page.findFaces(await readFile(file), NO_CROPS, LOWEST_SCORE));
       if (face) found.set(file, face);
       onProgress(i + 1);
     }
@@ -77,9 +75,10 @@ export async function* drawnMasks(
   const artworks = new Map<string, MaskArtwork>(
     (await readArtworks(join(projectRoot(), 'assets', 'masks'))).map((artwork) => [artwork.name, artwork]),
   );
-  for (const [i, { file, label }] of samples.entries()) {
+  for (const [i, sample] of samples.entries()) {
+    const { file } = sample;
     const face = faces.get(file);
-    if (!face || MASK_CLASSES[label] !== 'none') continue;
+    if (!face || MASK_CLASSES[sample.label] !== 'none') continue;
     const photo = await decode(file);
     for (const [kind, names] of Object.entries(KINDS))
       for (const [k, worn] of WAYS_TO_WEAR.entries()) {
@@ -90,8 +89,8 @@ export async function* drawnMasks(
         await wearMask(dressed, face, { artwork, worn, random: seeded(seed, i, k) });
         const pixels = new Uint8Array(size * size * 3);
         warp(dressed, WHOLE, pixels, size);
-        const { way, label: worth } = WAYS[worn];
-        yield { slice: `drawn ${kind} mask`, value: way, label: worth, pixels };
+        const label = MASK_CLASSES.indexOf(CLASS_OF[worn]) as Label;
+        yield { slice: `drawn ${kind} mask`, value: WAYS[worn], label, pixels };
       }
   }
 }

@@ -105,7 +105,7 @@ async function importCrops(sources: string[], { scenes, json, ...options }: Opti
 }
 
 /** Says how far it is, every two seconds. */
-function progressTeller(): (progress: Progress) => void {
+export function progressTeller(): (progress: Omit<Progress, 'doing'> & { doing: string }) => void {
   const began = new Map<string, { at: number; done: number }>();
   let told = performance.now();
   return ({ doing, done, of }) => {

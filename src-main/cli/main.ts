@@ -18,6 +18,7 @@ import { monitorCommand } from './monitor';
 import { quantiseCommand } from './quantise';
 import { reportCommand } from './report';
 import { soakCommand } from './soak';
+import { synthesiseCommand } from './synthesise';
 import { trainCommand } from './train';
 import { fail, USAGE_ERROR, UsageError } from './output';
 import { listenForSignals } from './signals';
@@ -41,6 +42,7 @@ for (const command of [
   measureCommand(),
   reportCommand(),
   importCommand(),
+  synthesiseCommand(),
   labelCommand(),
   quantiseCommand(),
   jobsCommand(),

@@ -4,7 +4,7 @@
  */
 import sharp from 'sharp';
 import type { Box, Size } from '../geometry';
-import type { Photo } from './light';
+import type { Photo } from '../masks/light';
 import { GAP_SECONDS, type Shot, type View } from './storyboard';
 
 export interface FilmFormat extends Size {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { PhotoFace, PhotosPageFunctions } from '../api';
 import { centre, type Box } from '../geometry';
-import type { Photo } from './light';
+import type { Photo } from '../masks/light';
 import type { Wearer } from './storyboard';
 
 export type FindFaces = PhotosPageFunctions['findFaces'];

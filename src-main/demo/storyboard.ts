@@ -2,7 +2,7 @@
  * What the demo shows: shots over the six photographs of @vladmandic/face-api's demo, and who in them wears what.
  * Places are shares of the photo's width and height, from its top left corner.
  */
-import type { Worn } from './drape';
+import type { Worn } from '../masks/drape';
 
 /** A part of the photo, as wide as `width` says, as high as the film's format makes it. */
 export interface View {

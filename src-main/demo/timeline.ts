@@ -4,7 +4,7 @@
  */
 import type { MaskClass } from '../api';
 import type { Box, Size } from '../geometry';
-import type { Worn } from './drape';
+import type { Worn } from '../masks/drape';
 import { shotFrames, viewAt, type FilmFormat } from './film';
 import type { Shot } from './storyboard';
 

@@ -1,21 +1,17 @@
 /** Faces found again in crops, and masks drawn on them, on photographs that a package of npm carries. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drawnMasks, findAgain, turnsOf } from '../../src-main/cli/found-faces';
 import { decode } from '../../src-main/data/decode';
 import { meanLuma } from '../../src-main/data/effects';
 import { type Sample, readImageFolders } from '../../src-main/data/folders';
 import { WHOLE, warp } from '../../src-main/data/warp';
-import { openPhotosPage } from '../../src-main/kiosk/photos';
 import { type MadePicture, measureRobustness } from '../../src-main/learn/robustness';
+import { cutBareFaces } from '../masks/bare-faces';
 import { testCard } from '../watch/models';
 
-const PHOTO = new URL('../../node_modules/@vladmandic/face-api/demo/sample4.jpg', import.meta.url);
-const SIDE = 160;
 /** Faces cut from the photograph. */
 const FACES = 4;
 
@@ -23,23 +19,7 @@ let folder: string;
 let samples: Sample[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'maskwatch-found-'));
-  await mkdir(join(folder, 'none'));
-  const page = await openPhotosPage();
-  try {
-    const photo = await readFile(fileURLToPath(PHOTO));
-    const { crops } = await page.findFaces(photo, SIDE, 0.65);
-    for (let i = 0; i < FACES; i++)
-      await sharp(crops.subarray(i * SIDE * SIDE * 3, (i + 1) * SIDE * SIDE * 3), {
-        raw: { width: SIDE, height: SIDE, channels: 3 },
-      })
-        .png()
-        .toFile(join(folder, 'none', `${i}.png`));
-  } finally {
-    await page.close();
-  }
-  await sharp({ create: { width: SIDE, height: SIDE, channels: 3, background: '#808080' } })
-    .png()
-    .toFile(join(folder, 'none', 'nobody.png'));
+  await cutBareFaces(join(folder, 'none'), FACES);
   samples = await readImageFolders([folder], { allowMissing: true });
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));

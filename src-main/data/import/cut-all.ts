@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Crop, cutFace, cutScene, type FaceFinder } from './cut';
 import type { Item } from './item';
 import type { Journal, WrittenCrop } from './journal';
+import { PatientFinder } from './patient-finder';
 
 /** An item, with what it is known by among all sources. */
 export interface Task {
@@ -27,8 +28,6 @@ export interface CutAllOptions {
 
 /** Pictures under way at once. */
 const AT_ONCE = 4;
-/** Photos in a row that the detector may fail on before it is the detector that is at fault, not the photos. */
-const MOST_FAILURES = 5;
 
 /**
  * Cuts what the journal does not have yet, and tries again what was skipped.
@@ -78,29 +77,4 @@ async function cutOne({ item, name }: Task, options: CutAllOptions, finder?: Pat
     crops.push({ name: `${name}-${k}.jpg`, ...crop });
   }
   await journal.add({ item: item.file, crops, missed: result.missed });
-}
-
-/** What the page says of a photo that is to blame itself. */
-const PHOTO_AT_FAULT = /not a readable image|larger than/;
-
-/** A detector that may fail on single photos, but not on one after another. */
-class PatientFinder implements FaceFinder {
-  gaveUp: Error | null = null;
-  #failures = 0;
-  constructor(private readonly finder: FaceFinder) {}
-
-  async findFaces(...photo: Parameters<FaceFinder['findFaces']>) {
-    try {
-      const found = await this.finder.findFaces(...photo);
-      this.#failures = 0;
-      return found;
-    } catch (error) {
-      const { message } = error as Error;
-      if (!PHOTO_AT_FAULT.test(message) && ++this.#failures >= MOST_FAILURES)
-        this.gaveUp ??= new Error(`the detector failed on ${MOST_FAILURES} photos in a row: ${message}`, {
-          cause: error,
-        });
-      throw error;
-    }
-  }
 }

@@ -3,18 +3,20 @@
  * picture that is done, and at the end the crops are divided into train, val and test.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { SceneLabel } from '../scenes';
 import { ClassMap } from './class-names';
 import type { FaceFinder } from './cut';
 import { cutAll, type Task } from './cut-all';
 import type { Item, Skipped } from './item';
-import { Journal, type WrittenCrop } from './journal';
+import { Journal, rejectForeign, type WrittenCrop } from './journal';
 import { stem } from './listing';
 import { type Manifest, readManifest, writeManifest } from './manifest';
 import { clearStaging, placeCrops, type StagedCrop } from './place';
 import { type Format, readSource } from './sources';
+
+const JOURNAL = 'import.jsonl';
 
 /** What pictures of a source show that has no boxes: one face, or a person whose face is to be cut. */
 export type Pictures = 'faces' | 'photos';
@@ -55,13 +57,13 @@ export async function importSources(options: ImportOptions): Promise<Manifest> {
   const { out, signal, onProgress } = options;
   const sources = options.sources.map((dir) => resolve(dir));
   rejectOverlap(sources, resolve(out));
-  await rejectForeign(out);
+  await rejectForeign(out, JOURNAL);
   const { tasks, skipped, formats } = await readSources(sources, options);
   const staging = join(out, '.staging');
   await mkdir(staging, { recursive: true });
   const { format, pictures, classes, side, val, test, seed } = options;
   const settings = { sources, format, pictures, classes, side, val, test, seed };
-  const journal = await Journal.open(join(out, 'import.jsonl'), settings);
+  const journal = await Journal.open(join(out, JOURNAL), settings);
   try {
     const finished = await readManifest(out);
     if (finished) {
@@ -97,13 +99,6 @@ function rejectOverlap(sources: readonly string[], out: string): void {
     const other = sources.find((each, k) => k !== i && isWithin(source, each));
     if (other !== undefined) throw new Error(`${source} is within ${other}: name it once`);
   }
-}
-
-/** @throws Error when the folder holds what no import put there */
-async function rejectForeign(out: string): Promise<void> {
-  const names: string[] = await readdir(out).catch(() => []);
-  if (names.length > 0 && !names.includes('import.jsonl'))
-    throw new Error(`${out} is not empty, and holds no import: name a new folder for --out`);
 }
 
 function rejectMore(tasks: readonly Task[], journal: Journal, out: string): void {

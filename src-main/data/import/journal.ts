@@ -2,7 +2,7 @@
  * What an import has done so far, a line of JSON a picture, so that one that was broken off goes on where it stopped.
  * The first line says what is imported, and how: an import with other settings is another import.
  */
-import { type FileHandle, open, readFile, truncate } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, truncate } from 'node:fs/promises';
 import * as v from 'valibot';
 import { MASK_CLASSES } from '../../api';
 
@@ -27,6 +27,15 @@ const entrySchema = v.union([
 ]);
 export type JournalEntry = v.InferOutput<typeof entrySchema>;
 export type WrittenCrop = v.InferOutput<typeof cropSchema>;
+
+/** @throws Error when a folder holds what was not put there under this journal */
+export async function rejectForeign(out: string, journal: string): Promise<void> {
+  const names: string[] = await readdir(out).catch(() => []);
+  if (names.length > 0 && !names.includes(journal))
+    throw new Error(
+      `${out} is not empty, and nothing in it can be gone on with: name a new folder for --out`,
+    );
+}
 
 export class Journal {
   /** What is known of each picture; of one that was met twice, the last. */
@@ -57,7 +66,7 @@ export class Journal {
     const torn = lines.pop()!;
     if (lines.length > 0 && lines[0] !== head)
       throw new Error(
-        `${path} is of an import of other sources or with other options: give those again to go on with it, ` +
+        `${path} is of other sources or with other options: give those again to go on with it, ` +
           'or another folder',
       );
     if (torn !== '') await truncate(path, Buffer.byteLength(text) - Buffer.byteLength(torn));

@@ -196,7 +196,7 @@ describe('an import that is broken off', () => {
     const finished = await importSources(options({ sources: [dir], out }));
     expect(await importSources(options({ sources: [dir], out }))).toEqual(finished);
     await expect(importSources(options({ sources: [dir], out, side: 32 }))).rejects.toThrow(
-      `${join(out, 'import.jsonl')} is of an import of other sources or with other options`,
+      `${join(out, 'import.jsonl')} is of other sources or with other options`,
     );
     await drawFile(join(dir, 'incorrect', 'new.png'), blobs(5, 40));
     await expect(importSources(options({ sources: [dir], out }))).rejects.toThrow('1 more pictures by now');

@@ -2,6 +2,7 @@
  * The shape a mask takes on a head, for each form of mask and way of wearing it: a surface over (u, v), in the
  * head coordinates of head-pose.ts. u runs from −1 (the viewer's left edge) to 1, v from 0 (top) to 1 (bottom).
  */
+import type { MaskClass } from '../api';
 import type { Point3 } from './head-pose';
 
 /** `soft` lies over the face (pleated, sewn), `beak` stands off it in a vertical fold (FFP2, KN95). */
@@ -11,6 +12,13 @@ export type MaskForm = (typeof MASK_FORMS)[number];
 /** From the nose bridge to under the chin; below the nose; on the chin alone. */
 export const WAYS_TO_WEAR = ['correct', 'below-nose', 'on-chin'] as const;
 export type Worn = (typeof WAYS_TO_WEAR)[number];
+
+/** What each way is called by who judges it. */
+export const CLASS_OF = {
+  correct: 'correct',
+  'below-nose': 'incorrect',
+  'on-chin': 'incorrect',
+} as const satisfies Record<Worn, MaskClass>;
 
 /** One line of the fabric across the face: its middle [y, z] and its end [x, y, z] (mirrored to the left). */
 interface Row {

@@ -7,7 +7,7 @@ import {
   rasterise,
   readArtworks,
   type MaskArtwork,
-} from '../../src-main/demo/artwork';
+} from '../../src-main/masks/artwork';
 
 const FOLDER = fileURLToPath(new URL('../../assets/masks', import.meta.url));
 let artworks: MaskArtwork[];

@@ -1,7 +1,7 @@
 /** Heads found again from the keypoints that they would give. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitHead, project, type HeadPose, type Point, type Point3 } from '../../src-main/demo/head-pose';
+import { fitHead, project, type HeadPose, type Point, type Point3 } from '../../src-main/masks/head-pose';
 
 /** The head model's keypoints, in eye distances: what the detector would mark on it. */
 const HEAD: readonly Point3[] = [

@@ -1,10 +1,10 @@
 /** What a worn mask covers, on a drawn head whose every point is known. */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readArtworks, type MaskArtwork } from '../../src-main/demo/artwork';
-import type { Worn } from '../../src-main/demo/drape';
-import { project, type HeadPose, type Point3 } from '../../src-main/demo/head-pose';
-import { wearMask, type Photo } from '../../src-main/demo/masks';
+import { readArtworks, type MaskArtwork } from '../../src-main/masks/artwork';
+import type { Worn } from '../../src-main/masks/drape';
+import { project, type HeadPose, type Point3 } from '../../src-main/masks/head-pose';
+import { wearMask, type Photo } from '../../src-main/masks/wear';
 import { seeded } from '../../src-main/random';
 
 let artworks: MaskArtwork[];

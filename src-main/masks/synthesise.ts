@@ -1,0 +1,186 @@
+/**
+ * Training pictures made of others: every bare face is given a mask of our own, once worn correctly and once not. They
+ * add kinds of masks and ways to wear them that a site has too few pictures of. Drawn masks look drawn, so they stand
+ * beside real ones and never in their place, and are never measured by: they are made of faces to train on alone.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join, parse } from 'node:path';
+import sharp from 'sharp';
+import { MASK_CLASSES, type MaskClass } from '../api';
+import { decode } from '../data/decode';
+import type { Sample } from '../data/folders';
+import type { FaceFinder } from '../data/import/cut';
+import { Journal, type JournalEntry, rejectForeign, type WrittenCrop } from '../data/import/journal';
+import { PatientFinder } from '../data/import/patient-finder';
+import { shuffle } from '../data/sampler';
+import { writeAtomic, readWhole } from '../files';
+import { seeded } from '../random';
+import type { MaskArtwork } from './artwork';
+import { CLASS_OF, type Worn } from './drape';
+import { fitHead } from './head-pose';
+import { middleFace } from './middle-face';
+import { wearMask } from './wear';
+
+const JOURNAL = 'synthesis.jsonl';
+const JPEG_QUALITY = 92;
+/** Below it, keypoints are too rough for a mask to sit well. */
+const LOWEST_SCORE = 0.5;
+/** Of the crop's side: a find smaller than that is an eye or a mouth of a face cut too tightly to be found itself. */
+const LEAST_SHARE = 0.4;
+/** Radians from the camera: in profile, keypoints of the far side are guesses. */
+const FURTHEST_TURN = 0.8;
+/** The detector is asked for no crops: the pictures are crops already. */
+const NO_CROPS = 0;
+
+export interface SynthesisOptions {
+  /** Folder for one folder a set, each with train/<class>/ and a crops.json. */
+  out: string;
+  /** Faces to give masks to, at most: as many pictures of each class are made. */
+  faces: number;
+  seed: number;
+  artworks: readonly MaskArtwork[];
+  /** Opens the detector; asked once, and only where something is left to do. */
+  openFinder: () => Promise<FaceFinder>;
+  signal: AbortSignal;
+  onProgress?: (done: number, of: number) => void;
+}
+
+/** What was made; OUT/manifest.json. */
+export interface Synthesis {
+  version: 1;
+  made: string;
+  settings: Record<string, unknown>;
+  /** Pictures made, by class. */
+  pictures: Record<MaskClass, number>;
+  /** Faces that the detector did not find, and pictures that cannot be read. */
+  skipped: { file: string; reason: string }[];
+}
+
+/**
+ * Makes the pictures, or goes on with what was broken off. Their photos are those of the faces they are made of, and
+ * so are the names of their sets: whoever divides both by photo finds them in one split.
+ * @param samples to train on; those that are not bare faces are left alone
+ * @throws Error when there is no bare face, no detector, or a file cannot be written
+ */
+export async function synthesise(samples: readonly Sample[], options: SynthesisOptions): Promise<Synthesis> {
+  const { out, seed, signal, onProgress } = options;
+  const bare = shuffle(
+    samples.filter(({ label }) => MASK_CLASSES[label] === 'none'),
+    seeded(seed),
+  );
+  if (bare.length === 0) throw new Error('there is no bare face to draw a mask on');
+  const faces = Math.min(options.faces, bare.length);
+  await rejectForeign(out, JOURNAL);
+  await mkdir(out, { recursive: true });
+  const sets = [...new Set(samples.map(({ set }) => set))].sort();
+  const settings = { sets, samples: samples.length, faces, seed };
+  const journal = await Journal.open(join(out, JOURNAL), settings);
+  try {
+    let finder: PatientFinder | undefined;
+    let dressed = 0;
+    for (const [i, sample] of bare.entries()) {
+      if (dressed === faces) break;
+      signal.throwIfAborted();
+      let entry = journal.entries.get(sample.file);
+      if (entry === undefined) {
+        finder ??= new PatientFinder(await options.openFinder());
+        entry = await dress(sample, i, finder, options);
+        await journal.add(entry);
+      }
+      if ('crops' in entry) onProgress?.(++dressed, faces);
+    }
+    return await conclude(out, settings, bare, journal.entries);
+  } finally {
+    await journal.close();
+  }
+}
+
+/** The two pictures of one face, written; or why there are none. */
+async function dress(
+  sample: Sample,
+  index: number,
+  finder: PatientFinder,
+  { out, seed, artworks }: SynthesisOptions,
+): Promise<JournalEntry> {
+  const { file } = sample;
+  try {
+    const found = await finder.findFaces(await readWhole(file), NO_CROPS, LOWEST_SCORE);
+    const face = middleFace(found);
+    if (!face) return { item: file, skipped: 'no face was found in it' };
+    if (Math.min(face.box[2], face.box[3]) < LEAST_SHARE * Math.min(found.width, found.height))
+      return { item: file, skipped: 'what was found is a part of the face' };
+    if (Math.abs(fitHead(face.keypoints).yaw) > FURTHEST_TURN)
+      return { item: file, skipped: 'the face is turned too far aside' };
+    const bare = await decode(file);
+    const random = seeded(seed, index);
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+    const crops: WrittenCrop[] = [];
+    for (const worn of ['correct', pick<Worn>(['below-nose', 'below-nose', 'on-chin'])] as const) {
+      const picture = { ...bare, data: new Uint8Array(bare.data) }; // A Buffer's slice would be no copy.
+      await wearMask(picture, face, { artwork: pick(artworks), worn, random });
+      const { data, width, height } = picture;
+      const jpeg = sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: JPEG_QUALITY });
+      const label = CLASS_OF[worn];
+      const folder = folderOf(out, sample, label);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, nameOf(sample, worn)), await jpeg.toBuffer());
+      crops.push({ name: nameOf(sample, worn), label, ...(sample.facePixels && { px: sample.facePixels }) });
+    }
+    return { item: file, crops, missed: 0 };
+  } catch (error) {
+    if (finder.gaveUp) throw finder.gaveUp;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EACCES' || code === 'EROFS')
+      throw new Error(`cannot write into ${out}: ${message}`, { cause: error });
+    return { item: file, skipped: message };
+  }
+}
+
+/** The end of a set's path names it, as it does where photos of one name are held together. */
+const folderOf = (out: string, { set }: Sample, label: MaskClass): string =>
+  join(out, basename(set), 'train', label);
+
+/** Unique among all sets' pictures; no name from which a photo could be read. */
+function nameOf({ file }: Sample, worn: Worn): string {
+  const hash = createHash('sha256').update(file).digest('hex').slice(0, 8);
+  return `${parse(file).name.slice(0, 60)}-${hash}-${worn}.jpg`;
+}
+
+/** Writes each set's crops.json, and the manifest last. */
+async function conclude(
+  out: string,
+  settings: Synthesis['settings'],
+  bare: readonly Sample[],
+  entries: ReadonlyMap<string, JournalEntry>,
+): Promise<Synthesis> {
+  const listed = new Map<string, object[]>();
+  const result: Synthesis = {
+    version: 1,
+    made: new Date().toISOString(),
+    settings,
+    pictures: { correct: 0, incorrect: 0, none: 0 },
+    skipped: [],
+  };
+  for (const { file, set, photo } of bare) {
+    const entry = entries.get(file);
+    if (entry === undefined) continue;
+    if ('skipped' in entry) {
+      result.skipped.push({ file, reason: entry.skipped });
+      continue;
+    }
+    const list = listed.get(basename(set)) ?? [];
+    listed.set(basename(set), list);
+    for (const { name, label, px } of entry.crops) {
+      result.pictures[label]++;
+      list.push({ file: `train/${label}/${name}`, photo, from: file, ...(px !== undefined && { px }) });
+    }
+  }
+  if (listed.size === 0)
+    throw new Error(`no mask was drawn: ${result.skipped[0]?.reason ?? 'nothing was tried'}`);
+  const write = (path: string, value: unknown): Promise<void> =>
+    writeAtomic(join(out, path), Buffer.from(`${JSON.stringify(value, null, 1)}\n`));
+  for (const [set, list] of listed) await write(join(set, 'crops.json'), list);
+  await write('manifest.json', result);
+  return result;
+}
