@@ -32,6 +32,7 @@ import {
   type CurvePoint,
   type FolderFacts,
   type Job,
+  type JobChoices,
   type JobOrder,
   type JobRequest,
   type LogPart,
@@ -94,6 +95,7 @@ export interface DeskFunctions {
   jobLog(id: number, from: number): Promise<LogPart>;
   planRetrain(): Promise<RetrainPlan>;
   inspectFolder(path: string): Promise<FolderFacts>;
+  jobChoices(): JobChoices;
 
   /** Open. */
   models(): Promise<ModelList>;
@@ -165,6 +167,7 @@ export const mainArguments = {
   jobLog: v.strictTuple([jobIdSchema, v.pipe(v.number(), v.integer(), v.minValue(0))]),
   planRetrain: nothing,
   inspectFolder: v.strictTuple([pathSchema]),
+  jobChoices: nothing,
 
   models: nothing,
   modelDetail: model,

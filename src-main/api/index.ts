@@ -11,6 +11,7 @@ export * from './models';
 export * from './outputs';
 export * from './review';
 export * from './settings';
+export * from './stages';
 export * from './statistics';
 export * from './threshold';
 export * from './verdicts';

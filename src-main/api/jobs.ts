@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { metricsSchema, type Metrics } from './models';
+import { MOST_STAGES, stageSchema } from './stages';
 import { MASK_CLASSES, type Counts, type MaskClass } from './verdicts';
 
 /** A path on the machine maskwatch runs on. */
@@ -33,11 +34,17 @@ export const jobSpecSchema = v.variant('kind', [
   /** Folders of photos or faces, in any of the forms that `maskwatch import` reads, to folders of labelled crops. */
   v.strictObject({ kind: v.literal('import'), sources: folders, out: path }),
   v.strictObject({ kind: v.literal('train'), ...training }),
-  /** `teachers`: models of the registry whose mean answer the network learns. */
   v.strictObject({
     kind: v.literal('distil'),
     ...training,
-    teachers: v.pipe(v.array(id), v.minLength(1, 'a teacher must be named'), v.maxLength(8)),
+    /** Models of the registry, whose mean answer the network learns; none for methods that ask no teacher. */
+    teachers: v.optional(v.pipe(v.array(id), v.maxLength(8)), []),
+    /** Networks between teacher and student, each taught by the one before it. */
+    assistants: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(80))), v.maxLength(8)), []),
+    /** As `maskwatch distil --method` takes them; the usual one (vanilla) where there is none. */
+    methods: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(200))), v.maxLength(12)), []),
+    /** Stages, each from the best student so far; what one does not say is as in the job. */
+    chain: v.optional(v.pipe(v.array(stageSchema), v.minLength(1), v.maxLength(MOST_STAGES))),
   }),
   v.strictObject({
     kind: v.literal('evaluate'),
@@ -165,6 +172,13 @@ export interface RetrainPlan {
   seconds: number | null;
   /** What is missing before it can be begun, in a sentence; null when it can. */
   missing: string | null;
+}
+
+/** What a job may be asked for by name, with a line on each: the networks that can be trained here, and the methods. */
+export interface JobChoices {
+  networks: { name: string; about: string }[];
+  /** How a network learns from another. */
+  methods: { name: string; about: string }[];
 }
 
 /** What a folder of images holds, for choosing one. */

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type StageReport, runChain } from '../learn/distil/chain';
 import { METHODS, combine, readMethod } from '../learn/distil/methods';
 import { plan } from '../learn/distil/plan';
-import { type Stage, type StageDefaults, readChain } from '../learn/distil/stage';
+import { type Stage, type StageDefaults, readChain, stagesOf } from '../learn/distil/stage';
 import { type LearningOptions, learn, networkOption, withLearningOptions } from './learning';
 import { numberBetween } from './options';
 import { UsageError, printJson, say } from './output';
@@ -68,7 +68,7 @@ async function distil(given: Options): Promise<void> {
     ...(peer !== undefined && { peer }),
   };
   const asked: Stage[] = chain
-    ? await readChain(chain, defaults)
+    ? stagesOf(await readChain(chain), defaults)
     : [{ ...defaults, name: 'student', begin: 'best', settings: {} }];
   const [only, ...more] = usage(() => plan(asked));
   if (chain || more.length > 0) {

@@ -1,11 +1,14 @@
 /** `maskwatch jobs add`: one verb a kind of job, each with what that kind needs. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { JobRequest } from '../api';
+import * as v from 'valibot';
+import { jobSpecSchema, type JobRequest } from '../api';
+import { checkJob } from '../jobs/check';
+import { readChain } from '../learn/distil/stage';
+import { NETWORK_NAMES } from '../nets';
 import { describeJob, settingsOption, withQueue, type Place } from './jobs-queue';
-import { networkOption } from './learning';
 import { numberBetween } from './options';
-import { printJson, say } from './output';
+import { printJson, say, UsageError } from './output';
 
 const whole = (low: number, high: number) => numberBetween(low, high, true);
 /** Whoever runs the job stands in another folder. */
@@ -38,7 +41,7 @@ export function addCommand(): Command {
     command
       .requiredOption('--data <dir...>', 'folders of labelled faces')
       .option('--name <name>', "what the model will be called (default: the network's name)")
-      .addOption(networkOption('--network <name>', 'the network that learns'))
+      .option('--network <name>', `the network that learns: ${NETWORK_NAMES.join(', ')}`, 'student')
       .option('--epochs <n>', 'epochs', whole(1, 1000), 30)
       .option('--images <n>', 'images in an epoch; 0 takes as many as there are', whole(0, 10_000_000), 0)
       .option('--size <pixels>', "side of the pictures (default: the network's own)", whole(16, 512))
@@ -55,10 +58,18 @@ export function addCommand(): Command {
       put({ kind: 'train', ...spec, data: folders(data) }, place(json, settings)),
   );
   training(kind('distil', 'let a network learn from models there are'))
-    .requiredOption('--teachers <id...>', 'models to learn from (see maskwatch models list)')
-    .action(({ json, settings, data, ...spec }: Common & Training & { teachers: string[] }) =>
-      put({ kind: 'distil', ...spec, data: folders(data) }, place(json, settings)),
-    );
+    .option('--teachers <id...>', 'models to learn from (see maskwatch models list)', [])
+    .option(
+      '--assistants <name...>',
+      'networks between teacher and student, each taught by the one before',
+      [],
+    )
+    .option('--methods <name...>', 'how it learns (see maskwatch distil --help); vanilla by default', [])
+    .option('--chain <file>', 'a JSON list of stages (see maskwatch distil --help); teachers are models’ ids')
+    .action(async ({ json, settings, data, chain: file, ...spec }: Common & Training & Distillation) => {
+      const chain = file === undefined ? {} : { chain: await readChain(file) };
+      await put({ kind: 'distil', ...spec, ...chain, data: folders(data) }, place(json, settings));
+    });
   kind('evaluate', 'measure a model on labelled faces')
     .requiredOption('--data <dir...>', 'folders of labelled faces')
     .option('--model <id>', 'the model (see maskwatch models list)', 'shipped')
@@ -74,6 +85,12 @@ export function addCommand(): Command {
   return add;
 }
 
+interface Distillation {
+  teachers: string[];
+  assistants: string[];
+  methods: string[];
+  chain?: string;
+}
 interface Evaluation {
   data: string[];
   model: string;
@@ -85,9 +102,20 @@ const place = (json: true | undefined, settings: string | undefined): Common => 
   ...(settings !== undefined && { settings }),
 });
 
-const put = (request: JobRequest, { json, ...rest }: Common): Promise<void> =>
-  withQueue(rest, ({ queue }) => {
+/** @throws UsageError when there is no such job to be done */
+function check(request: JobRequest): void {
+  try {
+    checkJob(v.parse(jobSpecSchema, request));
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+const put = (request: JobRequest, { json, ...rest }: Common): Promise<void> => {
+  check(request);
+  return withQueue(rest, ({ queue }) => {
     const job = queue.add(request);
     if (json) printJson(job);
     else say(`${describeJob(job)}; a maskwatch that is open runs it, or \`maskwatch jobs run\``);
   });
+};

@@ -3,6 +3,7 @@ import { readImageFolders } from '../data/folders';
 import { MASK_CLASSES, noCounts } from '../api';
 import type { DeskEvent, DeskFunctions, FolderFacts, Job, JobKind } from '../api';
 import type { Offered } from '../rpc';
+import { jobChoices } from './check';
 import { JobLog, readLog } from './log';
 import type { StartProcess } from './process';
 import type { JobQueue } from './queue';
@@ -85,6 +86,7 @@ export class JobsDesk {
       jobCurve: (id) => queue.points(id),
       jobLog: (id, from) => readLog(folder, id, from),
       inspectFolder,
+      jobChoices,
     } satisfies Partial<Offered<DeskFunctions>>;
   }
 

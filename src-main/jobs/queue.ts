@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { jobSpecSchema } from '../api';
 import type { CurvePoint, Job, JobOrder, JobProgress, JobRequest, JobResult, JobState } from '../api';
 import { single, type Db } from '../store/database';
+import { checkJob } from './check';
 
 interface Row {
   id: number;
@@ -87,6 +88,7 @@ export class JobQueue {
   /** @throws Error in words when it asks for what cannot be */
   add(request: JobRequest): Job {
     const spec = v.parse(jobSpecSchema, request);
+    checkJob(spec);
     const { lastInsertRowid } = this.#write('INSERT INTO jobs (spec, state, added) VALUES (?, ?, ?)', [
       JSON.stringify(spec),
       'queued',

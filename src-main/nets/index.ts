@@ -7,8 +7,8 @@ import { densenet121 } from './densenet';
 import { inceptionV3 } from './inception-v3';
 import { mobilenetV2 } from './mobilenet-v2';
 import { fromOnnx } from './onnx/from-onnx';
-import { faceresWeights } from './pretrained/faceres';
-import { inceptionV3Weights, mobilenetV2Weights } from './pretrained/nsfwjs';
+import { faceresFile, faceresWeights } from './pretrained/faceres';
+import { inceptionV3Weights, mobilenetV2Weights, nsfwjsFolder } from './pretrained/nsfwjs';
 import { resnet18 } from './resnet';
 import { squeezenet11 } from './squeezenet';
 import { SPEC_FORM, STUDENT, STUDENT_SIZE, describeStudent, readStudentSpec, student } from './student';
@@ -59,6 +59,8 @@ export interface Architecture {
   recipe: Recipe;
   /** Weights to begin from, of all parameters or some; the others begin at random. */
   pretrained?: () => Promise<Weights>;
+  /** Where those weights are. @throws Error saying how to get them, where they are not here */
+  pretrainedFrom?: () => string;
 }
 
 /** For the large networks, begun at random. */
@@ -89,6 +91,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
       clip: 5,
     },
     pretrained: () => faceresWeights(),
+    pretrainedFrom: faceresFile,
   },
   {
     name: 'mobilenet_v2',
@@ -97,6 +100,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     size: 128,
     recipe: { ...FROM_SCRATCH, transfer: transferOf('classifier', 0.2) },
     pretrained: () => mobilenetV2Weights(),
+    pretrainedFrom: () => nsfwjsFolder('mobilenet_v2'),
   },
   {
     name: 'inception_v3',
@@ -105,6 +109,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
     size: 128,
     recipe: { ...FROM_SCRATCH, transfer: transferOf('fc', 0.2) },
     pretrained: () => inceptionV3Weights(),
+    pretrainedFrom: () => nsfwjsFolder('inception_v3'),
   },
   ...(
     [

@@ -116,7 +116,7 @@ const training = { data: ['/data/faces/door'], network: 'student', epochs: 30, i
 
 export const JOBS: Job[] = [
   job(5, {
-    spec: { kind: 'distil', ...training, teachers: ['faceres'] },
+    spec: { kind: 'distil', ...training, teachers: ['faceres'], assistants: [], methods: [] },
     state: 'running',
     ended: null,
     progress: {

@@ -174,6 +174,16 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
         images: { correct: 4120, incorrect: 2210, none: 5230 },
         divided: true,
       }),
+      jobChoices: () => ({
+        networks: [
+          { name: 'student', about: 'the student' },
+          { name: 'cnn4', about: 'the article’s CNN' },
+        ],
+        methods: [
+          { name: 'vanilla', about: 'follow the teacher’s softened answer' },
+          { name: 'decoupled', about: 'follow its sureness and its other answers apart' },
+        ],
+      }),
       models: list,
       modelDetail: (id) => ({
         entry: models.find((model) => model.id === id)!,

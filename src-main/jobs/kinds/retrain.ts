@@ -15,7 +15,7 @@ import { keptFaces } from '../../review/store';
 import { openDatabase } from '../../store/database';
 import { copiesIn } from '../log';
 import { rateOf } from './rate';
-import { pointOf, reporting } from './train';
+import { pointOf, reporting } from './reporting';
 import type { Site } from '.';
 
 type Spec = Extract<JobSpec, { kind: 'retrain' }>;
@@ -75,7 +75,7 @@ export async function retrain({ epochs: asked }: Spec, site: Site): Promise<JobR
     worse: whyWorse(found),
   };
   await writeAtomic(cardPath(model), Buffer.from(JSON.stringify(withMetrics(draft, comparison.after))));
-  const curve: CurvePoint[] = history.map(pointOf);
+  const curve: CurvePoint[] = history.map((report) => pointOf(report));
   const parents = [current];
   await registry.add({ model, name, origin: 'retrain', parents, job: task.job, curve, comparison });
   return { kind: 'retrain', model: comparison.candidate, comparison };

@@ -14,7 +14,7 @@ import { depthwiseKernelOf, kernelOf, type StoredTensor, tensorsOf } from './tfj
 const load = createRequire(import.meta.url);
 
 /** The folder of a model in the installed package. @throws Error saying how to get it */
-function folderOf(model: string): string {
+export function nsfwjsFolder(model: string): string {
   try {
     const folder = join(dirname(fileURLToPath(import.meta.resolve('nsfwjs'))), '..', 'models', model);
     if (existsSync(folder)) return folder;
@@ -31,7 +31,7 @@ function folderOf(model: string): string {
 type Read = (name: string) => StoredTensor;
 
 async function open(model: string): Promise<Read> {
-  const folder = folderOf(model);
+  const folder = nsfwjsFolder(model);
   const file = join(folder, 'model.min.js');
   const part = (path: string) => {
     const text: unknown = load(path);

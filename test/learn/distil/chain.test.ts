@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ChainOptions, type StageReport, runChain } from '../../../src-main/learn/distil/chain';
 import { plan } from '../../../src-main/learn/distil/plan';
-import { type Stage, readChain } from '../../../src-main/learn/distil/stage';
+import { type Stage, readChain, stagesOf } from '../../../src-main/learn/distil/stage';
 import { makeReport, readRuns, writeReport } from '../../../src-main/learn/report';
 import { type ModelCard, readCard } from '../../../src-main/nets/card';
 import { projectRoot } from '../../../src-main/pages';
@@ -223,7 +223,7 @@ describe('a chain as a file', () => {
   const read = async (text: string) => {
     const file = join(folder, 'asked.json');
     await writeFile(file, text);
-    return readChain(file, defaults);
+    return stagesOf(await readChain(file), defaults);
   };
   test('says what is not as on the command line', async () => {
     const [first, second] = await read(
@@ -254,5 +254,5 @@ describe('a chain as a file', () => {
     ]);
   });
   test('a file that is not there is named', () =>
-    expect(readChain(join(folder, 'none.json'), defaults)).rejects.toThrow('none.json: it is not there'));
+    expect(readChain(join(folder, 'none.json'))).rejects.toThrow('none.json: it is not there'));
 });
