@@ -13,6 +13,7 @@ import type { LiveModel } from './live';
 import { OutputsDesk } from './outputs/desk';
 import type { NotWatching } from './outputs/webhook-message';
 import { ReviewDesk } from './review/desk';
+import { AgeClock } from './store/age';
 import { openDatabase, type Db } from './store/database';
 import { ModelsDesk } from './store/models-desk';
 import type { Registry } from './store/registry';
@@ -50,6 +51,7 @@ export class Desk {
   readonly #planner: RetrainPlanner;
   readonly #outputs: OutputsDesk;
   readonly #timers: NodeJS.Timeout[];
+  readonly #clock = new AgeClock();
   #changed = false;
 
   constructor(private readonly parts: DeskParts) {
@@ -57,9 +59,13 @@ export class Desk {
     this.#db = db;
     if (notice !== null) this.#notice(notice);
     this.#visits = new Visits(() => parts.settings().visits);
-    this.#statistics = new StatisticsStore(db, (message) => {
-      this.#notice(message);
-    });
+    this.#statistics = new StatisticsStore(
+      db,
+      (message) => {
+        this.#notice(message);
+      },
+      () => this.#review.makeRoom(),
+    );
     const queue = new JobQueue(db);
     this.#jobs = new JobsDesk({
       queue,
@@ -130,8 +136,8 @@ export class Desk {
 
   /** Settings that concern it have changed. */
   privacyChanged(): void {
+    this.#prune();
     this.#attempt(() => {
-      this.#review.expire();
       this.#review.tellAll();
     });
   }
@@ -144,6 +150,7 @@ export class Desk {
   }
 
   measured({ seconds }: Measurements): void {
+    if (!this.#counts) return;
     this.#statistics.watched(seconds * 1000, Date.now());
     this.#changed = true;
   }
@@ -156,6 +163,13 @@ export class Desk {
     await this.#review.settled();
     this.#statistics.flush();
     this.#db.close();
+    // A file that was damaged as it ran is set aside now, and what it did not take begins the next one.
+    if (!this.#statistics.isPending) return;
+    const { db } = openDatabase(join(this.parts.folder, 'maskwatch.db'));
+    this.#attempt(() => {
+      this.#statistics.rescue(db);
+    });
+    db.close();
   }
 
   /** Visits of today. */
@@ -191,8 +205,15 @@ export class Desk {
 
   #count(visit: ReturnType<Visits['settled']>): void {
     if (visit === null) return;
-    this.#statistics.count(visit, this.parts.settings().privacy.eventDays > 0);
+    const keepVerdict = this.parts.settings().privacy.eventDays > 0;
+    if (!keepVerdict && !this.#counts) return;
+    this.#statistics.count(visit, keepVerdict, this.#counts);
     this.#changed = true;
+  }
+
+  /** Whether intervals are kept at all. */
+  get #counts(): boolean {
+    return this.parts.settings().privacy.countDays !== 0;
   }
 
   #flush(): void {
@@ -205,8 +226,10 @@ export class Desk {
   }
 
   #prune(): void {
+    if (!this.#clock.isTrusted()) return;
     this.#attempt(() => {
-      this.#statistics.prune(this.parts.settings().privacy.eventDays);
+      const { eventDays, countDays } = this.parts.settings().privacy;
+      this.#statistics.prune(eventDays, countDays);
     });
     this.#attempt(() => {
       this.#review.expire();

@@ -1,9 +1,9 @@
 /** The app with real model and settings, over real MessageChannels: several pages, providers, settings. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   LOCKED,
   mainArguments,
@@ -14,6 +14,7 @@ import {
   type Start,
 } from '../src-main/api';
 import { App } from '../src-main/app';
+import { openDatabase, single } from '../src-main/store/database';
 import { SettingsStore } from '../src-main/store/settings';
 import { colourModel, testCard, writeModel } from './watch/models';
 
@@ -286,5 +287,40 @@ describe('the menu', () => {
     expect(about.parts.find(({ name }) => name === 'ONNX Runtime')?.version).toMatch(/^\d+\.\d+/);
     expect(about.licences.length).toBeGreaterThan(10);
     for (const { name, licence } of about.licences) expect(licence, name).not.toBe('');
+  });
+});
+
+describe('a database that is damaged as it runs', () => {
+  it('is said, the watch goes on, and what it did not take begins the next one', async () => {
+    const path = join(folder, 'maskwatch.db');
+    const one = page();
+    const watch = (seconds: number): Promise<unknown> =>
+      one.call('measured', { cameraFrames: 1, frames: 1, seconds, ages: [], detectMs: [] });
+    const faults: string[] = [];
+    app.on('fault', (message) => faults.push(message));
+    await watch(3);
+    await vi.waitFor(() => {
+      expect(one.told.some(([name]) => name === 'happened')).toBe(true);
+    }, 5000);
+    // Another process empties the log into the file and writes a little: what the app has read before, it reads again.
+    const other = openDatabase(path).db;
+    other.pragma('wal_checkpoint(TRUNCATE)');
+    other.exec("INSERT INTO rates VALUES ('x', 1)");
+    const handle = await open(path, 'r+');
+    const { size } = await handle.stat();
+    await handle.write(Buffer.alloc(size - 4096, 'x'), 0, size - 4096, 4096);
+    await handle.close();
+    other.close();
+    await watch(4);
+    await vi.waitFor(() => {
+      expect(faults.join()).toMatch(/counts cannot be written for now/);
+    }, 5000);
+    expect((await one.call<Look>('look', frame(1))).id).toBe(1);
+    await app.close();
+    const { db, notice } = openDatabase(path);
+    expect(notice).toBeNull();
+    expect(single(db, 'SELECT sum(watched_ms) FROM intervals')).toBe(4000);
+    db.close();
+    expect((await readdir(folder)).some((name) => name.startsWith('maskwatch.db.broken-'))).toBe(true);
   });
 });

@@ -76,6 +76,8 @@ const sections = {
     reviewMost: whole(20, 5000),
     /** Days that single verdicts (time and class, nothing more) are kept beside the 20-minute counts; 0 keeps none. */
     eventDays: whole(0, 365),
+    /** Days that the counts of 20 minutes are kept; null until somebody deletes them, 0 makes none. */
+    countDays: v.nullable(whole(0, 3650)),
   }),
   outputs: v.strictObject({
     /**

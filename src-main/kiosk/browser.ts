@@ -212,7 +212,7 @@ function minded(pid: number, profile: string, ended: Promise<Ending>): Browser {
 }
 
 /** Lines of Chromium's error output that say nothing about why it ended. */
-const NOISE = /dbus|bus\.cc|vaapi|Fontconfig|DevTools listening|gcm|registration_request/i;
+const NOISE = /GL Driver Message|dbus|bus\.cc|vaapi|Fontconfig|DevTools listening|gcm|registration_request/i;
 
 function watchEnd(child: ChildProcess): Promise<Ending> {
   let words = '';

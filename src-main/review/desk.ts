@@ -4,7 +4,7 @@ import { removeCopies } from '../jobs/log';
 import type { Offered } from '../rpc';
 import type { Db } from '../store/database';
 import type { SeenLook } from '../watch/monitor';
-import { Keeper } from './keeper';
+import { GIVEN_UP, Keeper } from './keeper';
 import { ReviewStore } from './store';
 
 export interface ReviewDeskParts {
@@ -62,6 +62,13 @@ export class ReviewDesk {
     if (this.store.expire().length === 0) return;
     this.#keeper.refresh();
     this.tellAll();
+  }
+
+  /** Gives up the oldest faces for a full disk. @returns false when there are none left */
+  makeRoom(): boolean {
+    const some = this.store.giveUp(GIVEN_UP);
+    if (some) this.#keeper.refresh();
+    return some;
   }
 
   tellAll(): ReviewCounts {

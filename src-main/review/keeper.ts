@@ -6,7 +6,8 @@ import sharp from 'sharp';
 import { MASK_CLASSES, type MaskClass, type Probabilities, type ReviewReason } from '../api';
 import { invariants, signature } from '../data/signature';
 import type { SeenLook } from '../watch/monitor';
-import type { ReviewStore } from './store';
+import { isFull } from '../store/database';
+import type { NewFace, ReviewStore } from './store';
 import { Variety } from './variety';
 
 interface Candidate extends Omit<SeenLook, 'crop' | 'changed'> {
@@ -22,6 +23,8 @@ const UNSURE = 0.75;
 /** Of one visit, and milliseconds between two of them. */
 const MOST_OF_A_VISIT = 4;
 const APART = 1000;
+/** Faces that are given up at a time when the disk is full. */
+export const GIVEN_UP = 10;
 
 const likeliest = (p: Probabilities): MaskClass =>
   MASK_CLASSES.reduce((best, name) => (p[name] > p[best] ? name : best));
@@ -119,7 +122,7 @@ export class Keeper {
   }
 
   async #write({ crop, size, ...look }: Candidate, visit: string): Promise<void> {
-    const { store, settings, onKept, onFault } = this.parts;
+    const { settings, onKept, onFault } = this.parts;
     try {
       const found = signature({ width: size, height: size, data: crop });
       if (found === null) return;
@@ -130,7 +133,7 @@ export class Keeper {
         .toBuffer();
       // It may have been turned off meanwhile.
       if (!settings().on) return;
-      const id = store.keep({ ...look, visit, png, signature: own });
+      const id = this.#keep({ ...look, visit, png, signature: own });
       this.#variety.add({ id, visit, signature: own });
       this.#makeRoom();
       this.#failing = false;
@@ -138,6 +141,17 @@ export class Keeper {
     } catch (error) {
       if (!this.#failing) onFault(`faces cannot be kept for review for now: ${(error as Error).message}`);
       this.#failing = true;
+    }
+  }
+
+  /** On a full disk the new face takes the place of the oldest ones. @throws Error when that is not enough */
+  #keep(face: NewFace): number {
+    try {
+      return this.parts.store.keep(face);
+    } catch (error) {
+      if (!isFull(error) || !this.parts.store.giveUp(GIVEN_UP)) throw error;
+      this.refresh();
+      return this.parts.store.keep(face);
     }
   }
 

@@ -17,7 +17,7 @@ import type {
   ReviewPage,
   ReviewReason,
 } from '../api';
-import { single, type Db } from '../store/database';
+import { atOnce, isFull, single, type Db } from '../store/database';
 import { isHoldout } from './holdout';
 import { DAY_MS, queryOf, toFace, type FaceRow } from './rows';
 import { UndoSteps } from './undo';
@@ -64,6 +64,8 @@ const likeliest = (p: Probabilities): MaskClass =>
 export class ReviewStore {
   readonly #pictures: string;
   readonly #undo: UndoSteps;
+  /** Faces whose picture is gone already, and whose row the full disk did not let go. */
+  readonly #givenUp = new Set<number>();
 
   /** @param folder for settings, models, jobs and review */
   constructor(
@@ -106,6 +108,8 @@ export class ReviewStore {
     try {
       writeFileSync(this.file(id), png, { mode: 0o600 });
     } catch (error) {
+      // Half a picture on a full disk is only in the way.
+      rmSync(this.file(id), { force: true });
       this.db.prepare('DELETE FROM faces WHERE id = ?').run(id);
       throw error;
     }
@@ -199,11 +203,37 @@ export class ReviewStore {
 
   delete(ids: readonly number[]): void {
     const remove = this.db.prepare('DELETE FROM faces WHERE id = ?');
-    this.db.transaction(() => {
+    atOnce(this.db, () => {
       for (const id of ids) remove.run(id);
       this.#undo.forget(ids);
-    })();
+    });
     for (const id of ids) rmSync(this.file(id), { force: true });
+  }
+
+  /**
+   * Gives up the oldest faces for a full disk: those without a class first, as nobody has worked on them. The pictures go
+   * first, since a full disk has no room to write down that their rows are gone; rows that stay go the next time.
+   * @returns false when there is none left
+   */
+  giveUp(count: number): boolean {
+    const unplaced = "CASE WHEN label IS NULL OR label = 'skipped' THEN 0 ELSE 1 END";
+    const ids = this.db
+      .prepare(
+        `SELECT id FROM faces WHERE id NOT IN (${[...this.#givenUp].join(', ')}) ORDER BY ${unplaced}, at LIMIT ?`,
+      )
+      .pluck()
+      .all(count) as number[];
+    for (const id of ids) {
+      rmSync(this.file(id), { force: true });
+      this.#givenUp.add(id);
+    }
+    try {
+      this.delete([...this.#givenUp]);
+      this.#givenUp.clear();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+    return ids.length > 0;
   }
 
   /** Deletes what is too old. @returns ids of what is gone */

@@ -40,6 +40,13 @@ const MIGRATIONS = [
    ALTER TABLE faces ADD COLUMN holdout INTEGER;
    CREATE INDEX faces_visit ON faces (visit);
    CREATE TABLE label_steps (step INTEGER NOT NULL, face INTEGER NOT NULL, before TEXT);`,
+  // Single verdicts are a log: written once, never changed, and they leave it by their age alone (statistics.ts).
+  `CREATE TABLE retention (one INTEGER PRIMARY KEY CHECK (one = 1), before INTEGER NOT NULL);
+   INSERT INTO retention VALUES (1, 0);
+   CREATE TRIGGER verdicts_unchanged BEFORE UPDATE ON verdicts
+     BEGIN SELECT RAISE(ABORT, 'a verdict that was written is not changed'); END;
+   CREATE TRIGGER verdicts_kept BEFORE DELETE ON verdicts WHEN OLD.at >= (SELECT before FROM retention)
+     BEGIN SELECT RAISE(ABORT, 'a verdict leaves the log by its age alone'); END;`,
 ];
 
 export interface OpenedDatabase {
@@ -78,7 +85,12 @@ function open(path: string): Db {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const db = new Database(path, { timeout: BUSY_MS });
   try {
-    db.pragma('journal_mode = WAL');
+    try {
+      db.pragma('journal_mode = WAL');
+    } catch (error) {
+      // A file that is there can be read, and written to as soon as there is room.
+      if (!isFull(error)) throw error;
+    }
     db.pragma('synchronous = NORMAL');
     const check = single(db, 'PRAGMA quick_check(1)');
     if (check !== 'ok') throw new Error(`it is damaged: ${String(check).replace(/\s*\n\s*/g, ' ')}`);
@@ -91,6 +103,7 @@ function open(path: string): Db {
 }
 
 function migrate(db: Db): void {
+  if (Number(single(db, 'PRAGMA user_version')) === MIGRATIONS.length) return;
   db.transaction(() => {
     const version = Number(single(db, 'PRAGMA user_version'));
     if (version > MIGRATIONS.length) throw new Error('a newer maskwatch wrote it');
@@ -98,6 +111,10 @@ function migrate(db: Db): void {
     db.pragma(`user_version = ${String(MIGRATIONS.length)}`);
   }).immediate();
 }
+
+/** Whether there was no room on the disk for it. */
+export const isFull = (error: unknown): boolean =>
+  /^(SQLITE_FULL|ENOSPC|EDQUOT)$/.test((error as { code?: string } | null)?.code ?? '');
 
 /** SQLite's codes for a file that will not get better by waiting. */
 const HOPELESS = /SQLITE_NOTADB|SQLITE_CORRUPT/;

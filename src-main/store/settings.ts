@@ -26,7 +26,7 @@ export const DEFAULT_SETTINGS: Settings = {
   languages: { pages: null, visitors: ['en'] },
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
   visits: { leastSeconds: 0, gapSeconds: 2 },
-  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0 },
+  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0, countDays: null },
   outputs: { webhook: { on: false, url: '', verdicts: ['incorrect', 'none'], door: '', alive: false } },
   access: { lockMinutes: 5 },
 };
@@ -146,10 +146,9 @@ export class SettingsStore {
     try {
       await written;
     } catch (error) {
-      throw new Error(
-        `the settings hold for now but could not be saved to ${this.path}: ${(error as Error).message}`,
-        { cause: error },
-      );
+      throw new Error(`the settings hold for now but could not be saved to ${this.path}: ${reason(error)}`, {
+        cause: error,
+      });
     }
     return settings;
   }

@@ -1,14 +1,17 @@
 /**
  * Counts of visits in intervals of 20 minutes, in SQLite: how each ended, how many were put right, how long a
- * verdict took, how long was watched. No picture, no identity. What cannot be written now is written later.
+ * verdict took, how long was watched; and, where it is asked for, a log of single verdicts, to which is only added. No
+ * picture, no identity. What cannot be written now is written later.
  */
 import { INTERVAL_MINUTES, noCounts } from '../api';
 import type { Interval, MaskClass, Range, Statistics } from '../api';
 import type { Visit } from '../watch/visits';
-import { atOnce, single, type Db } from './database';
+import { atOnce, isFull, single, type Db } from './database';
 
 const INTERVAL_MS = INTERVAL_MINUTES * 60_000;
 const DAY_MS = 86_400_000;
+/** Single verdicts that wait in memory for the disk, at most: some weeks of a door, 20 MB. */
+const MOST_WAITING = 100_000;
 const COLUMNS = 'correct incorrect none put_right waits wait_ms watched_ms'.split(' ') as (keyof Sums)[];
 
 /** What is added up for an interval. */
@@ -23,14 +26,24 @@ export class StatisticsStore {
   #verdicts: { at: number; verdict: MaskClass; before: MaskClass | null }[] = [];
   #failing = false;
 
-  /** @param onFault told once, in a sentence, when counts cannot be written, until they can again */
+  /**
+   * @param onFault told once, in a sentence, when counts cannot be written, until they can again
+   * @param makeRoom frees some of a full disk; false when it has nothing to give up
+   */
   constructor(
     private readonly db: Db,
     private readonly onFault: (message: string) => void = () => undefined,
+    private readonly makeRoom: () => boolean = () => false,
   ) {}
 
-  /** Counts a visit's verdict; a changed one moves it from the class it was counted in. */
-  count(visit: Visit, keepVerdict: boolean): void {
+  /**
+   * Counts a visit's verdict; a changed one moves it from the class it was counted in.
+   * @param keepVerdict whether it goes into the log of single verdicts
+   * @param keepCount whether it goes into its interval
+   */
+  count(visit: Visit, keepVerdict: boolean, keepCount = true): void {
+    if (keepVerdict) this.#verdicts.push({ at: visit.at, verdict: visit.verdict, before: visit.before });
+    if (!keepCount) return;
     const sums = this.#sums(visit.began);
     if (visit.before !== null) sums[visit.before]--;
     else {
@@ -42,7 +55,6 @@ export class StatisticsStore {
       if (visit.verdict === 'correct') sums.put_right++;
       else if (visit.before === 'correct') sums.put_right--;
     }
-    if (keepVerdict) this.#verdicts.push({ at: visit.at, verdict: visit.verdict, before: visit.before });
   }
 
   /** Adds time in which the camera was watched. @param at milliseconds since the epoch */
@@ -52,32 +64,68 @@ export class StatisticsStore {
 
   /** Writes what is pending. Never throws: what could not be written is kept for the next time. */
   flush(): void {
-    if (this.#pending.size === 0 && this.#verdicts.length === 0) return;
+    if (!this.isPending) return;
     try {
-      atOnce(this.db, () => {
-        const names = COLUMNS.join(', ');
-        const add = this.db.prepare(
-          `INSERT INTO intervals (start, ${names}) VALUES (?${', ?'.repeat(COLUMNS.length)})
-           ON CONFLICT (start) DO UPDATE SET ${COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
-        );
-        for (const [start, sums] of this.#pending) add.run(start, ...COLUMNS.map((name) => sums[name]));
-        const note = this.db.prepare('INSERT INTO verdicts (at, verdict, before) VALUES (?, ?, ?)');
-        for (const { at, verdict, before } of this.#verdicts) note.run(at, verdict, before);
-      });
-      this.#pending.clear();
-      this.#verdicts = [];
+      this.#writeWithRoom();
       this.#failing = false;
     } catch (error) {
       // Counts are a few numbers an interval; single verdicts must not fill the memory.
-      this.#verdicts = this.#verdicts.slice(-10_000);
+      this.#verdicts = this.#verdicts.slice(-MOST_WAITING);
       if (!this.#failing) this.onFault(`counts cannot be written for now: ${(error as Error).message}`);
       this.#failing = true;
     }
   }
 
-  /** Deletes single verdicts that are older than `days`. */
-  prune(days: number): void {
-    this.db.prepare('DELETE FROM verdicts WHERE at < ?').run(Date.now() - days * DAY_MS);
+  /** Whether something waits for the disk. */
+  get isPending(): boolean {
+    return this.#pending.size > 0 || this.#verdicts.length > 0;
+  }
+
+  /** Writes into another database what this one does not take. @throws Error when that does not take it either */
+  rescue(db: Db): void {
+    this.#writeTo(db);
+  }
+
+  /** @throws Error when it cannot be written, even after all the room was made that can be */
+  #writeWithRoom(): void {
+    for (;;) {
+      try {
+        this.#writeTo(this.db);
+        return;
+      } catch (error) {
+        if (!isFull(error) || !this.makeRoom()) throw error;
+      }
+    }
+  }
+
+  #writeTo(db: Db): void {
+    atOnce(db, () => {
+      const names = COLUMNS.join(', ');
+      const add = db.prepare(
+        `INSERT INTO intervals (start, ${names}) VALUES (?${', ?'.repeat(COLUMNS.length)})
+         ON CONFLICT (start) DO UPDATE SET ${COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`,
+      );
+      for (const [start, sums] of this.#pending) add.run(start, ...COLUMNS.map((name) => sums[name]));
+      const note = db.prepare('INSERT INTO verdicts (at, verdict, before) VALUES (?, ?, ?)');
+      for (const { at, verdict, before } of this.#verdicts) note.run(at, verdict, before);
+    });
+    this.#pending.clear();
+    this.#verdicts = [];
+  }
+
+  /**
+   * Deletes what is older than it is to be kept: single verdicts, and intervals.
+   * @param countDays null keeps intervals until somebody deletes them, 0 keeps none
+   */
+  prune(eventDays: number, countDays: number | null): void {
+    const now = Date.now();
+    atOnce(this.db, () => {
+      this.#deleteVerdicts(now - eventDays * DAY_MS);
+      if (countDays === null) return;
+      // An interval goes when all of it is old enough.
+      const before = countDays === 0 ? Infinity : startOf(now - countDays * DAY_MS);
+      this.#deleteIntervals(before);
+    });
   }
 
   /** The interval that `at` is in, as it stands; milliseconds since the epoch. */
@@ -121,9 +169,25 @@ export class StatisticsStore {
   }
 
   deleteAll(): void {
-    this.#pending.clear();
     this.#verdicts = [];
-    this.db.exec('DELETE FROM intervals; DELETE FROM verdicts');
+    atOnce(this.db, () => {
+      this.#deleteIntervals(Infinity);
+      this.#deleteVerdicts(Infinity);
+    });
+  }
+
+  /** Intervals that begin before a time; what is pending of them, too. */
+  #deleteIntervals(before: number): void {
+    this.db.prepare('DELETE FROM intervals WHERE start < ?').run(before);
+    for (const start of this.#pending.keys()) if (start < before) this.#pending.delete(start);
+  }
+
+  /** The log lets go of what is older than `retention` says, and of nothing else. Inside a transaction. */
+  #deleteVerdicts(before: number): void {
+    const release = this.db.prepare('UPDATE retention SET before = ?');
+    release.run(before);
+    this.db.prepare('DELETE FROM verdicts WHERE at < ?').run(before);
+    release.run(0);
   }
 
   #sums(at: number): Sums {

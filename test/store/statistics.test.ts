@@ -86,6 +86,34 @@ describe('statistics', () => {
     });
   });
 
+  it.each([
+    // Each clock's own short day and long day: 23 and 25 hours, the latter's double hour included.
+    ['Europe/Vienna', '2026-03-29', 69, '2026-10-25', 75],
+    ['America/New_York', '2026-03-08', 69, '2026-11-01', 75],
+    ['Asia/Kathmandu', '2026-03-29', 72, '2026-10-25', 72],
+  ])('of a day in %s are all of it, when its clocks are changed too', (zone, short, few, long, many) => {
+    const before = process.env['TZ'];
+    process.env['TZ'] = zone;
+    try {
+      for (const [day, count] of [
+        [short, few],
+        [long, many],
+      ] as const) {
+        const [from, to] = bounds({ from: day, to: day });
+        // Kathmandu's days begin a quarter past: their first interval began the day before.
+        for (let at = from; at < to; at += 20 * 60_000)
+          store.count(visit({ began: at + 15 * 60_000 }), false);
+        expect(to - from, day).toBe(count * 20 * 60_000);
+        expect(store.read({ from: day, to: day }).counts.correct, day).toBe(count);
+        expect(localDay(new Date(from)), day).toBe(day);
+        expect(localDay(new Date(to - 1)), day).toBe(day);
+      }
+    } finally {
+      if (before === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before;
+    }
+  });
+
   it('are exported as CSV, a line an interval', () => {
     store.count(visit({ waitMs: 1250 }), false);
     store.watched(61_000, TEN);
@@ -102,7 +130,7 @@ describe('statistics', () => {
     store.flush();
     const kept = () => single(db, 'SELECT COUNT(*) FROM verdicts');
     expect(kept()).toBe(2);
-    store.prune(2);
+    store.prune(2, null);
     expect(kept()).toBe(1);
     expect(
       db
@@ -110,6 +138,33 @@ describe('statistics', () => {
         .all()
         .map((column) => (column as { name: string }).name),
     ).toEqual(['at', 'verdict', 'before']);
+  });
+
+  it('lose no single verdict to anything but its age, and change none', () => {
+    for (const age of [0, 1, 5]) store.count(visit({ at: Date.now() - age * 86_400_000 }), true);
+    store.flush();
+    expect(() => db.exec("UPDATE verdicts SET verdict = 'none'")).toThrow('not changed');
+    expect(() => db.exec('DELETE FROM verdicts')).toThrow('by its age alone');
+    store.prune(3, null);
+    expect(() => db.exec('DELETE FROM verdicts')).toThrow('by its age alone');
+    expect(single(db, 'SELECT COUNT(*) FROM verdicts')).toBe(2);
+    store.deleteAll();
+    expect(single(db, 'SELECT COUNT(*) FROM verdicts')).toBe(0);
+  });
+
+  it('of 20 minutes are kept for their days where that is asked for', () => {
+    const days = [0, 6, 8, 400].map((age) => Date.now() - age * 86_400_000);
+    for (const began of days) store.count(visit({ began }), false);
+    store.flush();
+    const kept = () => new StatisticsStore(db).read({ from: '2000-01-01', to: '2100-01-01' }).counts.correct;
+    store.prune(0, null);
+    expect(kept()).toBe(4);
+    store.prune(0, 7);
+    expect(kept()).toBe(2);
+    store.prune(0, 0);
+    expect(kept()).toBe(0);
+    store.count(visit({}), false, false);
+    expect(store.isPending).toBe(false);
   });
 
   it('that cannot be written wait, say so once, and are written later', () => {

@@ -38,7 +38,7 @@ export const SETTINGS: Settings = {
   languages: { pages: null, visitors: ['en'] },
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
   visits: { leastSeconds: 0, gapSeconds: 2 },
-  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0 },
+  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0, countDays: null },
   outputs: { webhook: { on: false, url: '', verdicts: [], door: '', alive: false } },
   access: { lockMinutes: 5 },
 };
