@@ -53,6 +53,7 @@ export default defineConfig({
           live: 'src-renderer/live/index.html',
           desk: 'src-renderer/desk/index.html',
           photos: 'src-renderer/photos/index.html',
+          rest: 'src-renderer/rest/index.html',
         },
       },
     },

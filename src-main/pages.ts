@@ -10,6 +10,13 @@ import { fileURLToPath } from 'node:url';
 export const PAGES = ['live', 'desk', 'photos'] as const;
 export type PageName = (typeof PAGES)[number];
 
+/** The page that needs no main: what the screen shows while the live page is given a rest. */
+export type ShownPage = PageName | 'rest';
+
+/** What the rest page is told, at the end of its address. @param until milliseconds since the epoch */
+export const restFragment = (until: number, languages: readonly string[]): string =>
+  `#until=${String(until)}&languages=${languages.join(',')}`;
+
 export const isPageName = (name: unknown): name is PageName => PAGES.some((page) => page === name);
 
 /** The project's folder (with package.json), from where this runs: out/main, its chunks, or src-main under test. */

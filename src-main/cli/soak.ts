@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { App } from '../app';
 import { BrowserHost } from '../kiosk/host';
+import { memoryOf, memoryOfTree } from '../kiosk/processes';
 import { seeded } from '../random';
 import { Diary, slopePerHour } from '../soak/diary';
-import { FAULTS, memoryOf, treeOf, type FaultName, type Victim } from '../soak/faults';
+import { FAULTS, type FaultName, type Victim } from '../soak/faults';
 import { openDatabase, single } from '../store/database';
 import { SettingsStore } from '../store/settings';
 import { modelOption, numberBetween, providerOption } from './options';
@@ -130,7 +131,7 @@ async function run(
     setInterval(() => {
       void browser().then(
         (pid) => {
-          const browserMB = treeOf(pid).reduce((sum, one) => sum + memoryOf(one.pid), 0) / 1e6;
+          const browserMB = (memoryOfTree(pid) ?? 0) / 1e6;
           const handles = readdirSync('/proc/self/fd').length;
           diary.samples.push({ at: now(), mainMB: memoryOf(process.pid) / 1e6, browserMB, handles });
         },

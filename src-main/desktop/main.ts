@@ -81,6 +81,7 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
       kiosk: window === 'kiosk',
       hidden: window === 'headless',
       place: window === 'headless' ? null : app.places.of(window),
+      visitors: () => app.settings.languages.visitors,
       mayClose: () => window !== 'kiosk' || !app.guarded,
       onNotice: (message: string) => {
         app.notice(message);

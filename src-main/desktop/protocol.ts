@@ -6,13 +6,13 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import { protocol, type Session } from 'electron';
-import { pageHeaders, pagesFolder, type PageName } from '../pages';
+import { pageHeaders, pagesFolder, type ShownPage } from '../pages';
 
 const SCHEME = 'maskwatch';
 /** What all our pages come from. */
 export const ORIGIN = `${SCHEME}://app`;
 
-export const pageAddress = (page: PageName): string => `${ORIGIN}/${page}/`;
+export const pageAddress = (page: ShownPage): string => `${ORIGIN}/${page}/`;
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

@@ -3,11 +3,12 @@
  * (Electron's security checklist: 2 to 4, no Node integration, context isolation, sandbox.)
  */
 import { join } from 'node:path';
-import { BrowserWindow, screen } from 'electron';
+import { app, BrowserWindow, screen } from 'electron';
 import type { BrowserWindowConstructorOptions, Rectangle, Session } from 'electron';
-import type { Place } from '../api';
+import type { Language, Place } from '../api';
 import { cornerOf } from '../geometry';
-import { projectRoot } from '../pages';
+import { MemoryLimit } from '../memory-limit';
+import { projectRoot, restFragment } from '../pages';
 import { inWords, Restarts } from '../setup/restarts.mjs';
 import { onScreen } from '../store/window-places';
 import { guardContents } from './permissions';
@@ -23,6 +24,8 @@ export interface WindowOptions {
   mayClose: () => boolean;
   /** Opened, but not shown. */
   hidden: boolean;
+  /** What visitors read. */
+  visitors: () => readonly Language[];
   /** Told in a sentence of what happened and was dealt with. */
   onNotice: (message: string) => void;
 }
@@ -92,22 +95,48 @@ export async function openLiveWindow(options: WindowOptions): Promise<BrowserWin
 
   const restarts = new Restarts();
   let again: NodeJS.Timeout | undefined;
+  const weighing = weighPage(window, options.onNotice);
   window.once('closed', () => {
     clearTimeout(again);
+    clearInterval(weighing);
   });
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason === 'clean-exit') return;
     const pause = restarts.next();
     const when = pause === 0 ? '' : ` in ${inWords(pause)}`;
     options.onNotice(`the page crashed (${reason}): it is loaded again${when}`);
+    clearTimeout(again);
     again = setTimeout(() => {
-      window.webContents.reload();
+      show(pageAddress('live'));
     }, pause);
+    // A screen that says nothing would be taken for one that works.
+    if (restarts.backsOff) show(pageAddress('rest') + restFragment(Date.now() + pause, options.visitors()));
   });
+  const show = (address: string): void => {
+    window.loadURL(address).catch((error: unknown) => {
+      options.onNotice(`the page cannot be loaded: ${(error as Error).message}`);
+    });
+  };
   window.on('unresponsive', () => {
     options.onNotice('the page does not answer: it is loaded again');
     window.webContents.forcefullyCrashRenderer();
   });
   await window.loadURL(pageAddress('live'));
   return window;
+}
+
+/** Loads a page again that grows without end. */
+export function weighPage(
+  window: BrowserWindow,
+  onNotice: (message: string) => void,
+  limit = new MemoryLimit(),
+): NodeJS.Timeout {
+  return setInterval(() => {
+    const pid = window.webContents.getOSProcessId();
+    const kilobytes = app.getAppMetrics().find((one) => one.pid === pid)?.memory.workingSetSize;
+    const heavy = limit.weighed(kilobytes === undefined ? null : kilobytes * 1024);
+    if (heavy === null) return;
+    onNotice(`${heavy}: it is loaded again`);
+    window.webContents.forcefullyCrashRenderer();
+  }, limit.every * 1000);
 }

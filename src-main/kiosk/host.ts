@@ -7,9 +7,11 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { App } from '../app';
 import { adoptBrowser, launchBrowser, type Browser, type WindowKind } from './browser';
-import type { PageName } from '../pages';
+import { MemoryLimit } from '../memory-limit';
+import { restFragment, type PageName } from '../pages';
 import type { Channel } from '../rpc';
 import { inWords, Restarts } from '../setup/restarts.mjs';
+import { memoryOfTree } from './processes';
 import { startServer, type KioskServer } from './server';
 import { forgetSession, keepSession, leftSession, type Session } from './session';
 
@@ -28,8 +30,9 @@ export interface HostOptions {
   patience?: number;
   /** Seconds more for a page to open in; OPENING by default. */
   opening?: number;
-  /** How soon it is started again; only tests give others. */
+  /** How soon it is started again, and when it takes too much memory; only tests give others. */
   restarts?: Restarts;
+  memory?: MemoryLimit;
 }
 
 export interface HostEvents {
@@ -47,12 +50,14 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   #browser: Browser | null = null;
   #closing = false;
   readonly #restarts: Restarts;
+  readonly #memory: MemoryLimit;
   /** A restart is due: until then, silence is to be expected. */
   #due = false;
   /** Whether a page has ever answered: what never worked is given up, what worked is not. */
   #worked = false;
   /** Seconds since the last sign of life. */
   #silence = 0;
+  #ticks = 0;
   readonly #watchdog: NodeJS.Timeout;
   #camera: string | null;
   /** Starts and restarts, one after the other. */
@@ -66,6 +71,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     super();
     this.#camera = options.camera;
     this.#restarts = options.restarts ?? new Restarts();
+    this.#memory = options.memory ?? new MemoryLimit();
     options.app.on('alive', () => {
       this.#silence = 0;
       this.#worked = true;
@@ -142,13 +148,11 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     return false;
   }
 
-  async #launch(): Promise<void> {
+  async #launch(address = this.server.ticket('live')): Promise<void> {
     this.#silence = -(this.options.opening ?? OPENING);
     const { window } = this.options;
     const place = window === 'headless' ? null : this.options.app.places.of(window);
-    await this.#keep(
-      await launchBrowser({ address: this.server.ticket('live'), window, camera: this.#camera, place }),
-    );
+    await this.#keep(await launchBrowser({ address, window, camera: this.#camera, place }));
   }
 
   async #keep(browser: Browser): Promise<void> {
@@ -173,6 +177,10 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   /** Once a second: a page that says nothing has crashed or hangs, though its browser is there. */
   #watch(): void {
     if (this.#due) return;
+    if (++this.#ticks % this.#memory.every === 0 && this.#browser !== null) {
+      const heavy = this.#memory.weighed(memoryOfTree(this.#browser.pid));
+      if (heavy !== null) this.#recover(heavy);
+    }
     // Counted in ticks, not by the clock: a machine that slept was not silent.
     if (++this.#silence < (this.options.patience ?? PATIENCE)) return;
     this.#silence = 0;
@@ -201,6 +209,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     }
     this.options.onNotice?.(`${why}: it is started again${pause === 0 ? '' : ` in ${inWords(pause)}`}`);
     this.#due = true;
+    if (this.#restarts.backsOff) this.#rest(Date.now() + pause);
     // Not waited for by whoever closes.
     void wait(pause, undefined, { ref: false })
       .then(() => {
@@ -212,7 +221,14 @@ export class BrowserHost extends EventEmitter<HostEvents> {
       });
   }
 
-  #restart(): Promise<void> {
+  /** Says on the screen that it waits. A browser that cannot even show that leaves it dark. */
+  #rest(until: number): void {
+    const { visitors } = this.options.app.settings.languages;
+    this.#restart(this.server.ticket('rest') + restFragment(until, visitors)).catch(() => undefined);
+  }
+
+  /** @param address of a page; the live one by default */
+  #restart(address?: string): Promise<void> {
     this.#work = this.#work
       .catch(() => undefined)
       .then(async () => {
@@ -220,7 +236,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
         const before = this.#browser;
         this.#browser = null;
         await before?.kill();
-        await this.#launch();
+        await this.#launch(address);
       });
     return this.#work;
   }

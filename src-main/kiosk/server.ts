@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import sirv from 'sirv';
 import { WebSocketServer } from 'ws';
-import { isPageName, pageHeaders, pagesFolder, type PageName } from '../pages';
+import { isPageName, pageHeaders, pagesFolder, type PageName, type ShownPage } from '../pages';
 import type { Channel } from '../rpc';
 import { socketChannel } from './socket';
 
@@ -40,7 +40,7 @@ export interface KioskServer {
    * An address that opens a page once, for a browser's command line: that can be read by every user of the
    * machine, so it must not hold the token.
    */
-  ticket(page: PageName): string;
+  ticket(page: ShownPage): string;
   close(): Promise<void>;
 }
 

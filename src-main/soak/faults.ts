@@ -2,11 +2,11 @@
  * The accidents of a soak test, done to the real browser and the real files: processes killed or stopped in the middle
  * of whatever they do, a database that is locked. Linux, whose /proc tells which process is which.
  */
-import { readFileSync, readdirSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'libsql';
+import { memoryOf, treeOf, type Process } from '../kiosk/processes';
 
 /** What accidents are done to. */
 export interface Victim {
@@ -16,34 +16,6 @@ export interface Victim {
   folder: string;
 }
 
-interface Process {
-  pid: number;
-  parent: number;
-  /** Chromium's name for what the process is for; '' for the browser itself. */
-  kind: string;
-}
-
-function processes(): Process[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1]);
-      const kind = /--type=([\w-]+)/.exec(readFileSync(`/proc/${name}/cmdline`, 'utf8'))?.[1] ?? '';
-      return [{ pid: Number(name), parent, kind }];
-    } catch {
-      return []; // It ended while we looked.
-    }
-  });
-}
-
-/** A process and all that it started, it first. */
-export function treeOf(pid: number): Process[] {
-  const all = processes();
-  const tree = all.filter((one) => one.pid === pid);
-  for (const one of tree) tree.push(...all.filter(({ parent }) => parent === one.pid));
-  return tree;
-}
-
 /** The largest process of a kind: of the renderers, the one with the page. */
 async function signal({ browser }: Victim, kind: string, name: NodeJS.Signals): Promise<void> {
   const size = ({ pid }: Process): number => memoryOf(pid);
@@ -51,19 +23,6 @@ async function signal({ browser }: Victim, kind: string, name: NodeJS.Signals): 
     .filter((one) => one.kind === kind)
     .sort((a, b) => size(b) - size(a));
   if (largest !== undefined) process.kill(largest.pid, name);
-}
-
-/** Bytes of memory that a process has to itself; 0 when it has ended. */
-export function memoryOf(pid: number): number {
-  try {
-    const [, , shared = 0] = readFileSync(`/proc/${String(pid)}/statm`, 'utf8')
-      .split(' ')
-      .map(Number);
-    const resident = Number(readFileSync(`/proc/${String(pid)}/statm`, 'utf8').split(' ')[1]);
-    return 4096 * (resident - shared);
-  } catch {
-    return 0;
-  }
 }
 
 /** Seconds for which the database is locked by someone else: longer than a writer waits for it. */

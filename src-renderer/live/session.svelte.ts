@@ -61,6 +61,7 @@ export class Session {
   /** Verdicts in view as the page lists them; replaced only when one changes, not with every frame. */
   #faces = $state.raw<Pick<Track, 'id' | 'verdict'>[]>([]);
   #detectorFault = $state<string | null>(null);
+  #detectorRest = $state(0);
   #looking = $state(false);
   #refused = $state<string | null>(null);
 
@@ -98,11 +99,12 @@ export class Session {
         this.#take(look, frame);
         return look;
       },
-      onFault: (fault) => {
+      onFault: (fault, restMs = 0) => {
         // Main being away is told by the line itself.
         if (fault.where === 'look' && !this.#connected) return;
         if (fault.where === 'detector') {
           this.#detectorFault = fault.message;
+          this.#detectorRest = restMs;
           this.#looking = false;
         }
         void this.#tell(this.#connection.main.fault(fault));
@@ -193,6 +195,10 @@ export class Session {
   /** What keeps faces from being found now, or null. */
   get detectorFault(): string | null {
     return this.#detectorFault;
+  }
+  /** Milliseconds after which the detector is tried again, where it failed again and again; else 0. */
+  get detectorRest(): number {
+    return this.#detectorRest;
   }
   /** Why the last change of settings was not taken, as a sentence, or null. */
   get refused(): string | null {

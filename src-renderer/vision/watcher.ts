@@ -4,6 +4,7 @@
  * contract, and nothing of Svelte, the connection or the camera's choice.
  */
 import type { Fault, Frame, Look, Settings, Status } from '../../src-main/api';
+import { inWords, Restarts } from '../../src-main/setup/restarts.mjs';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
 import WatchWorker from './watch.worker?worker';
 
@@ -26,19 +27,19 @@ export interface WatcherOptions {
    * rejects, the frame is dropped and a fault reported, once until a frame goes through again.
    */
   onFrame: (frame: Frame) => Promise<Look>;
-  /** Something broke and is being dealt with; the message is for a person. Once per change, not per frame. */
-  onFault: (fault: Fault) => void;
+  /**
+   * Something broke and is being dealt with; the message is for a person. Once per change, not per frame.
+   * @param restMs milliseconds that are waited on purpose, as it broke again and again
+   */
+  onFault: (fault: Fault, restMs?: number) => void;
 }
 
 /** Silence of a worker, in milliseconds, after which it counts as dead; it reports once a second when idle. */
 const SILENCE = 8000;
 /** Until the first frame: 11 MB of WebAssembly are compiled and warmed up; busy machines may need this long. */
 const LOAD_SILENCE = 60_000;
-/** Wait before a restart: doubles from the first to the last while the worker keeps failing. */
-const FIRST_WAIT = 250;
-const LAST_WAIT = 30_000;
-/** A worker that ran this long has recovered: the next wait is the first again. */
-const HEALTHY = 60_000;
+/** Milliseconds before the first restarts in a row: a worker that has just crashed gives back its memory first. */
+const QUICK = [250, 1000, 2000, 4000, 8000];
 
 const DARK = 'the picture is black: is the lens covered, or the light off?';
 const LIGHT = 'the picture is not black any more';
@@ -62,8 +63,7 @@ export class Watcher {
   #worker: Worker | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
-  #wait = FIRST_WAIT;
-  #startedAt = 0;
+  #restarts = new Restarts(undefined, QUICK);
   /** This worker has looked at a frame, so its detector is loaded. */
   #loaded = false;
   #nextId = 0;
@@ -91,7 +91,7 @@ export class Watcher {
   /** Stops looking and frees the worker. `start` begins anew. */
   stop(): void {
     this.#track = undefined;
-    this.#wait = FIRST_WAIT;
+    this.#restarts = new Restarts(undefined, QUICK);
     this.#kill();
   }
 
@@ -110,7 +110,6 @@ export class Watcher {
   #spawn(): void {
     const worker = new WatchWorker({ name: 'vision' });
     this.#worker = worker;
-    this.#startedAt = performance.now();
     this.#loaded = false;
     worker.onmessage = (event: MessageEvent<FromWorker>) => this.#heard(worker, event.data);
     worker.onerror = (event) => {
@@ -186,13 +185,10 @@ export class Watcher {
   #failed(worker: Worker, reason: string): void {
     if (worker !== this.#worker) return;
     this.#kill();
-    if (performance.now() - this.#startedAt > HEALTHY) this.#wait = FIRST_WAIT;
-    const wait = this.#wait;
-    this.#wait = Math.min(LAST_WAIT, wait * 2);
-    this.#options.onFault({
-      where: 'detector',
-      message: `${reason}; starting it again in ${wait / 1000} seconds`,
-    });
+    const wait = this.#restarts.next();
+    const message = `${reason}; starting it again in ${inWords(wait)}`;
+    if (this.#restarts.backsOff) this.#options.onFault({ where: 'detector', message }, wait);
+    else this.#options.onFault({ where: 'detector', message });
     this.#restart = setTimeout(() => this.#spawn(), wait);
   }
 

@@ -6,11 +6,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
-import type { BrowserWindowConstructorOptions } from 'electron';
+import type { BrowserWindow, BrowserWindowConstructorOptions } from 'electron';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Job, Look, Start, Summary } from '../../src-main/api';
 import { LINE, OPEN_LINE } from '../../src-main/desktop/messages';
+import { weighPage } from '../../src-main/desktop/windows';
+import { MemoryLimit } from '../../src-main/memory-limit';
 import { colourModel, flatCrops, testCard, writeModel } from '../watch/models';
 import * as electron from './electron-stand-in';
 
@@ -117,11 +119,45 @@ describe('the window', () => {
 
   it('loads a page that crashed again', async () => {
     electron.windows[0]!.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
-    await expect.poll(() => at('reload')).toHaveLength(1);
+    await expect.poll(() => at('loadURL')).toHaveLength(2);
     electron.windows[0]!.webContents.emit('render-process-gone', {}, { reason: 'clean-exit' });
-    expect(at('reload')).toHaveLength(1);
+    expect(at('loadURL')).toHaveLength(2);
+    expect(electron.calls[at('loadURL')[1]!]).toEqual(['loadURL', 'maskwatch://app/live/']);
     electron.windows[0]!.emit('unresponsive');
     expect(at('forcefullyCrashRenderer')).toHaveLength(1);
+  });
+
+  it('loads a page again that grows without end, and not for a moment’s peak', async () => {
+    const notices: string[] = [];
+    const window = electron.windows[0]! as unknown as BrowserWindow;
+    const weigh = (megabytes: number): void => {
+      electron.app.metrics = [
+        { pid: 1, memory: { workingSetSize: 9e6 } },
+        { pid: 4711, memory: { workingSetSize: megabytes * 1000 } },
+      ];
+    };
+    const before = at('forcefullyCrashRenderer').length;
+    weigh(200);
+    const timer = weighPage(window, (message) => notices.push(message), new MemoryLimit(1e9, 0.005));
+    weigh(3000);
+    await expect.poll(() => at('forcefullyCrashRenderer').length).toBeGreaterThan(before);
+    clearInterval(timer);
+    expect(notices[0]).toBe('the page takes 3.1 GB of memory: it is loaded again');
+    const limit = new MemoryLimit(1e9);
+    expect([2e9, 2e9, 1, 2e9, 2e9, null, 2e9].map((bytes) => limit.weighed(bytes))).toEqual(
+      Array(7).fill(null),
+    );
+  });
+
+  it('says on the screen that it waits, when the page crashed again and again', () => {
+    const window = electron.windows[0]!;
+    const loaded = () => electron.calls.filter(([name]) => name === 'loadURL').map(([, address]) => address);
+    const before = loaded().length;
+    // The sixth within a minute: five are tried again quickly.
+    for (let n = 0; n < 5; n++) window.webContents.emit('render-process-gone', {}, { reason: 'oom' });
+    expect(loaded().slice(before)).toEqual([
+      expect.stringMatching(/^maskwatch:\/\/app\/rest\/#until=\d+&languages=en$/),
+    ]);
   });
 });
 

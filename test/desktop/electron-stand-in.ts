@@ -42,6 +42,10 @@ export const app = Object.assign(new EventEmitter(), {
     return ready;
   },
   relaunch: record('relaunch'),
+  metrics: [] as { pid: number; memory: { workingSetSize: number } }[],
+  getAppMetrics() {
+    return this.metrics;
+  },
   getLocale: (): string => 'de-AT',
   exit: (code: number): void => {
     exited(code);
@@ -68,7 +72,7 @@ export const ipcMain = new EventEmitter();
 
 export class StandInContents extends EventEmitter {
   setWindowOpenHandler = keep('windowOpen');
-  reload = record('reload');
+  getOSProcessId = (): number => 4711;
   getURL = (): string => 'maskwatch://app/desk/#statistics';
   forcefullyCrashRenderer = record('forcefullyCrashRenderer');
   get asContents(): WebContents {

@@ -11,8 +11,9 @@ import { App } from '../../src-main/app';
 import { browserArguments, launchBrowser, type Browser } from '../../src-main/kiosk/browser';
 import { BrowserHost, type HostOptions } from '../../src-main/kiosk/host';
 import { isAlive, keepSession, leftSession, type Session } from '../../src-main/kiosk/session';
+import { MemoryLimit } from '../../src-main/memory-limit';
 import { Restarts } from '../../src-main/setup/restarts.mjs';
-import { treeOf } from '../../src-main/soak/faults';
+import { treeOf } from '../../src-main/kiosk/processes';
 import { SettingsStore } from '../../src-main/store/settings';
 import { colourModel, testCard, writeModel } from '../watch/models';
 
@@ -158,6 +159,55 @@ it.skipIf(process.platform !== 'linux')(
     await alive();
     expect((await session()).browser!.pid).not.toBe(pid);
     expect(opened.address).toContain('127.0.0.1');
+  },
+  2 * PAGE,
+);
+
+it.skipIf(process.platform !== 'linux')(
+  'a browser that takes too much memory is started again',
+  async () => {
+    const first = alive();
+    // No browser is as small.
+    await open({ memory: new MemoryLimit(1e6, 1), patience: 3 });
+    await first;
+    const { pid } = (await session()).browser!;
+    await vi.waitFor(
+      async () => {
+        expect(notices[0]).toMatch(/^the page takes \d\.\d GB of memory: it is started again$/);
+        expect((await session()).browser!.pid).not.toBe(pid);
+      },
+      { timeout: PAGE },
+    );
+  },
+  2 * PAGE,
+);
+
+it.skipIf(process.platform !== 'linux')(
+  'a page that fails again and again is given a rest, which the screen says, and is tried again',
+  async () => {
+    class Soon extends Restarts {
+      override next(): number {
+        super.next();
+        return 5000;
+      }
+    }
+    const first = alive();
+    await open({ restarts: new Soon(undefined, []) });
+    await first;
+    process.kill((await session()).browser!.pid, 'SIGKILL');
+    const opened = async (): Promise<string> => {
+      const { pid } = (await session()).browser!;
+      return readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '');
+    };
+    await vi.waitFor(
+      async () => {
+        expect(await opened()).toMatch(/\/rest\/\?ticket=\w+#until=\d+&languages=en/);
+      },
+      { timeout: PAGE },
+    );
+    expect(notices).toEqual([expect.stringMatching(/SIGKILL.*: it is started again in 5 s$/)]);
+    await alive();
+    expect(await opened()).toContain('/live/');
   },
   2 * PAGE,
 );
