@@ -4,21 +4,22 @@
  */
 import { EventEmitter } from 'node:events';
 import { dirname, join } from 'node:path';
-import type {
-  CameraState,
-  DeskEvent,
-  Frame,
-  LivePageFunctions,
-  Look,
-  MainFunctions,
-  Menu,
-  MenuAction,
-  Settings,
-  SettingsPatch,
-  Start,
-  Status,
-  Summary,
-  VerdictEvent,
+import {
+  ELSEWHERE,
+  type CameraState,
+  type DeskEvent,
+  type Frame,
+  type LivePageFunctions,
+  type Look,
+  type MainFunctions,
+  type Menu,
+  type MenuAction,
+  type Settings,
+  type SettingsPatch,
+  type Start,
+  type Status,
+  type Summary,
+  type VerdictEvent,
 } from './api';
 import { AccessControl } from './access';
 import { Desk } from './desk';
@@ -148,6 +149,7 @@ export class App extends EventEmitter<AppEvents> {
       folder,
       today: () => this.#desk.today(),
       jobs: () => this.#desk.jobs,
+      pages: () => this.#pages.map(({ page }) => page),
       livePage: () => this.#livePage,
       onPause: () => {
         this.#tellStatus();
@@ -364,7 +366,7 @@ export class App extends EventEmitter<AppEvents> {
 
   async #look(frame: Frame, page: LivePage): Promise<Look> {
     // Two streams in one tracker would be nobody's.
-    if (!this.#watches(page)) throw new Error('another window of maskwatch watches now; close one');
+    if (!this.#watches(page)) throw new Error(ELSEWHERE);
     if (this.#reception.paused !== null || this.student.isOfBefore(frame))
       return { id: frame.id, tracks: [], counts: this.#monitor.counts };
     const start = performance.now();

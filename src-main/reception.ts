@@ -36,6 +36,8 @@ export interface ReceptionParts {
   today: () => Counts;
   /** The jobs, newest first, and an order to one. */
   jobs: () => { jobs: () => Job[]; orderJob: (id: number, order: JobOrder) => unknown };
+  /** All pages that are connected. */
+  pages: () => LivePage[];
   /** The newest live page, where the menu of the tray is answered. */
   livePage: () => LivePage | undefined;
   /** The watch was paused or goes on. */
@@ -139,7 +141,12 @@ export class Reception {
       access: () => access.of(page()),
       unlock: (pin) => access.unlock(page(), pin),
       lock: () => access.lock(page()),
-      setPin: (current, next) => access.set(page(), current, next),
+      setPin: async (current, next) => {
+        const mine = await access.set(page(), current, next);
+        // A page that had nothing to unlock until now must not go on showing what is guarded from now on.
+        for (const other of this.parts.pages()) if (other !== page()) tellAccess(other, access.of(other));
+        return mine;
+      },
       menu: () => this.menu,
       chooseMenu: (action) => {
         if (!isOpen(action)) access.admit(page());

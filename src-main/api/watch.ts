@@ -15,6 +15,9 @@ export interface Track {
   looks: number;
 }
 
+/** The message with which a frame of any live page but the newest is refused. */
+export const ELSEWHERE = 'another window of maskwatch watches now; close one';
+
 /** Main's answer to a frame. */
 export interface Look {
   id: number;

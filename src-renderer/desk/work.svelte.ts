@@ -34,6 +34,15 @@ export class Work {
     return this.#fault;
   }
 
+  /** What the PIN guards is not asked for by the page itself: a dialog that nobody called for explains nothing. */
+  get locked(): boolean {
+    return this.session.guard.access.locked;
+  }
+
+  unlock(): Promise<boolean> {
+    return this.session.guard.ask();
+  }
+
   curve(job: number): CurvePoint[] {
     return this.#curves[job] ?? [];
   }
@@ -44,7 +53,7 @@ export class Work {
 
   /** Loads what a page shows and keeps it true. @returns stops that */
   follow(shown: readonly Shown[]): () => void {
-    void this.#load(shown);
+    void this.load(shown);
     return this.session.on((event) => {
       this.#take(event);
     });
@@ -68,6 +77,20 @@ export class Work {
     }
   }
 
+  /** Loads what a page shows; what fails of it is told whatever else comes. */
+  async load(shown: readonly Shown[]): Promise<void> {
+    let fault: string | null = null;
+    const tried = async <T>(call: (main: Main) => Promise<T>): Promise<T | null> => {
+      const answer = await this.attempt(call);
+      fault ??= this.#fault;
+      return answer;
+    };
+    if (shown.includes('jobs')) this.takeJobs(await tried((main) => main.jobs()));
+    if (shown.includes('models')) this.takeModels(await tried((main) => main.models()));
+    if (shown.includes('counts')) this.takeCounts(await tried((main) => main.reviewCounts()));
+    this.#fault = fault;
+  }
+
   async loadCurve(job: number): Promise<void> {
     const points = await this.attempt((main) => main.jobCurve(job));
     if (points !== null) this.#curves = { ...this.#curves, [job]: points };
@@ -81,12 +104,6 @@ export class Work {
   }
   takeCounts(counts: ReviewCounts | null): void {
     if (counts !== null) this.#counts = counts;
-  }
-
-  async #load(shown: readonly Shown[]): Promise<void> {
-    if (shown.includes('jobs')) this.takeJobs(await this.attempt((main) => main.jobs()));
-    if (shown.includes('models')) this.takeModels(await this.attempt((main) => main.models()));
-    if (shown.includes('counts')) this.takeCounts(await this.attempt((main) => main.reviewCounts()));
   }
 
   #take(event: DeskEvent): void {

@@ -25,6 +25,7 @@ import { BannerPace, type Announcement } from './banner';
 import { Camera } from './camera.svelte';
 import { BrowserSpeaker, Crier, type Speaker } from './crier';
 import { DrawnAges, epochNow, ratesOf, type Rates } from './rates';
+import { Troubles } from './troubles.svelte';
 
 /** Main's newest answer, with the picture it is about. */
 export interface Seen {
@@ -51,6 +52,7 @@ export interface SessionParts {
 
 export class Session {
   readonly camera: Camera;
+  readonly troubles = new Troubles();
   #offers = $state.raw<readonly string[]>([]);
   #settings = $state.raw<Settings | null>(null);
   #status = $state.raw<Status | null>(null);
@@ -60,8 +62,6 @@ export class Session {
   #announcement = $state<Announcement>(null);
   /** Verdicts in view as the page lists them; replaced only when one changes, not with every frame. */
   #faces = $state.raw<Pick<Track, 'id' | 'verdict'>[]>([]);
-  #detectorFault = $state<string | null>(null);
-  #detectorRest = $state(0);
   #looking = $state(false);
   #refused = $state<string | null>(null);
 
@@ -102,12 +102,9 @@ export class Session {
       onFault: (fault, restMs = 0) => {
         // Main being away is told by the line itself.
         if (fault.where === 'look' && !this.#connected) return;
-        if (fault.where === 'detector') {
-          this.#detectorFault = fault.message;
-          this.#detectorRest = restMs;
-          this.#looking = false;
-        }
-        void this.#tell(this.#connection.main.fault(fault));
+        if (fault.where === 'detector') this.#looking = false;
+        if (fault.where === 'look') this.#show([]);
+        if (this.troubles.take(fault, restMs)) void this.#tell(this.#connection.main.fault(fault));
       },
     });
     this.#connection = open({
@@ -192,14 +189,6 @@ export class Session {
   get looking(): boolean {
     return this.#looking;
   }
-  /** What keeps faces from being found now, or null. */
-  get detectorFault(): string | null {
-    return this.#detectorFault;
-  }
-  /** Milliseconds after which the detector is tried again, where it failed again and again; else 0. */
-  get detectorRest(): number {
-    return this.#detectorRest;
-  }
   /** Why the last change of settings was not taken, as a sentence, or null. */
   get refused(): string | null {
     return this.#refused;
@@ -240,6 +229,7 @@ export class Session {
       const start = await this.#connection.main.hello();
       this.#offers = start.offers;
       this.#counts = start.counts;
+      this.troubles.noticed(...start.notices);
       this.#applySettings(start.settings);
       this.#applyStatus(start.status);
       if (this.#offers.includes('menu'))
@@ -275,6 +265,7 @@ export class Session {
   #happened(event: DeskEvent): void {
     if (event.type === 'menu') this.#menu = event.menu;
     else if (event.type === 'access') this.guard.take(event.access);
+    else if (event.type === 'notice') this.troubles.noticed(event.message);
     else if (event.type === 'show') this.onShow(event.section);
     else if (event.type === 'compact') this.onCompact();
     else if (event.type === 'choose') this.onChoose(event.action);
@@ -287,7 +278,7 @@ export class Session {
   }
 
   #take(look: Look, frame: { time: number; width: number; height: number }): void {
-    this.#detectorFault = null;
+    this.troubles.looked();
     this.#looking = true;
     this.#counts = sameCounts(this.#counts, look.counts) ? this.#counts : look.counts;
     // An answer may come after its camera went: a picture that is no more has no faces.

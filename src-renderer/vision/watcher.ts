@@ -41,7 +41,8 @@ const LOAD_SILENCE = 60_000;
 /** Milliseconds before the first restarts in a row: a worker that has just crashed gives back its memory first. */
 const QUICK = [250, 1000, 2000, 4000, 8000];
 
-const DARK = 'the picture is black: is the lens covered, or the light off?';
+/** Faults of the camera, which is watched on meanwhile. */
+export const DARK = 'the picture is black: is the lens covered, or the light off?';
 const LIGHT = 'the picture is not black any more';
 
 export const configurationOf = (

@@ -33,6 +33,8 @@ export interface DeskCast {
   models?: ModelEntry[];
   before?: string | null;
   faces?: ReviewFace[];
+  /** Whether faces are kept for review; true when not set. */
+  keeps?: boolean;
   intervals?: Interval[];
   menu?: Menu | null;
   /** What the PIN guards beyond what it always does. */
@@ -104,7 +106,7 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
     const done: Counts = { correct: 0, incorrect: 0, none: 0 };
     for (const { label } of kept) if (label !== null && label !== 'skipped') done[label]++;
     return {
-      on: true,
+      on: cast.keeps ?? true,
       waiting: kept.filter(({ label }) => label === null).length,
       done,
       skipped: kept.filter(({ label }) => label === 'skipped').length,
@@ -167,7 +169,7 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
         unlabelled: 140,
         epochs: 8,
         seconds: 260,
-        missing: null,
+        missing: kept.length > 0 ? null : 'Review some faces first: at least 2 of each of two classes.',
       }),
       inspectFolder: (path) => ({
         path,

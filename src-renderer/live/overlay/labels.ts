@@ -1,7 +1,7 @@
 /**
- * Where the faces' labels go: beside their box, inside the picture, never over each other. A label that finds
- * no place shrinks to its sign; a sign that finds none is left out (the box's own line still tells). Pure
- * arithmetic over view pixels.
+ * Where the faces' labels go: beside their box, inside the picture, never over each other nor over another's face. A
+ * label that finds no place shrinks to its sign, which may stand on a face; a sign that finds none is left out (the
+ * box's own line still tells). Pure arithmetic over view pixels.
  */
 import { intersection, type Box, type Size } from '../../../src-main/geometry';
 
@@ -72,12 +72,19 @@ export class Labels {
     const places = new Map<number, { place: Place; full: boolean }>();
     const free = (box: Box): boolean =>
       within(box, area) && placed.every((other) => intersection(grow(box), other.box) === 0);
+    const hidesNobody = (box: Box, wish: LabelWish): boolean =>
+      wishes.every(
+        (other) => other === wish || !isHidden(other.box, box[3]) || intersection(box, other.box) === 0,
+      );
 
     const ordered = [...wishes].sort((a, b) => a.urgency - b.urgency || a.id - b.id);
     for (const wish of ordered) {
       const before = this.#places.get(wish.id);
       const tries = before ? [before.place, ...PLACES.filter((place) => place !== before.place)] : PLACES;
-      const found = (wish.full && find(tries, wish, wish.full, true)) ?? find(tries, wish, wish.sign, false);
+      const found =
+        (wish.full && find(tries, wish, wish.full, true)) ??
+        find(tries, wish, wish.sign, false) ??
+        find(tries, wish, wish.sign, false, true);
       if (!found) continue;
       placed.push({ id: wish.id, box: found.box, full: found.full });
       places.set(wish.id, found);
@@ -85,16 +92,19 @@ export class Labels {
     this.#places = places;
     return placed;
 
-    function find(tries: readonly Place[], wish: LabelWish, size: Size, full: boolean) {
+    function find(tries: readonly Place[], wish: LabelWish, size: Size, full: boolean, onFaces = false) {
       for (const place of tries) {
         // Text across a face hides it; only a sign may stand inside a box, or text in a box much larger.
-        if (place === 'inside' && full && size.height * 5 > wish.box[3]) continue;
+        if (place === 'inside' && full && isHidden(wish.box, size.height)) continue;
         const box = at(place, wish.box, size, area);
-        if (free(box)) return { place, box, full };
+        if (free(box) && (onFaces || hidesNobody(box, wish))) return { place, box, full };
       }
       return null;
     }
   }
 }
+
+/** Whether a face so small is hidden by a label so high; across a large one it takes but a strip. */
+const isHidden = (face: Box, labelHeight: number): boolean => labelHeight * 5 > face[3];
 
 const grow = ([x, y, width, height]: Box): Box => [x - GAP, y - GAP, width + 2 * GAP, height + 2 * GAP];

@@ -43,7 +43,7 @@ const AIR = 4;
 
 /** Legible at the door: grows with the view, not with the face. In view pixels. */
 export const labelFontSize = (viewHeight: number): number =>
-  Math.round(Math.min(64, Math.max(14, viewHeight * 0.03)));
+  Math.round(Math.min(80, Math.max(15, viewHeight * 0.036)));
 
 /** Thickness of a verdict's line round a face, in view pixels. */
 export const lineWidth = (verdict: Verdict, fontSize: number): number =>

@@ -14,7 +14,10 @@ const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { tim
 async function show(story: DeskStory = {}) {
   const staged = stageDesk(story);
   const screen = await render(Desk, { session: staged.session });
-  await eventually(() => expect(staged.session.offers).not.toBeNull());
+  if (story.slow !== true && story.line !== 'never')
+    await eventually(() => expect(staged.session.offers).not.toBeNull());
+  await story.then?.(screen.container);
+  if (story.line === 'lost') staged.connection('closed');
   const asked = (name: string): unknown[] =>
     staged.calls.filter((call) => call.name === name).map(({ args }) => args[0]);
   return { ...staged, container: screen.container, asked };

@@ -10,8 +10,8 @@ const story = DESK_STORIES[asked.get('story') ?? 'statistics'];
 const page = document.querySelector<HTMLElement>('#page');
 if (!story || !page) throw new Error(`the stories are ${Object.keys(DESK_STORIES).join(', ')}`);
 const language = LANGUAGES.find((one) => one === asked.get('language'));
-mount(Desk, {
-  target: page,
-  props: { session: stageDesk({ ...story, ...(language && { language }) }).session },
-});
+const staged = stageDesk({ ...story, ...(language && { language }) });
+mount(Desk, { target: page, props: { session: staged.session } });
+await story.then?.(page);
+if (story.line === 'lost') staged.connection('closed');
 document.body.dataset['ready'] = 'yes';

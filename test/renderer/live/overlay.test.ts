@@ -171,6 +171,23 @@ describe('Labels', () => {
     expect(placed.find(({ id }) => id === 1)?.full ?? false).toBe(false);
   });
 
+  it('hides no other face, and on a crowded picture only with its sign', () => {
+    const faces: Box[] = [
+      [100, 100, 40, 50],
+      [150, 60, 40, 50],
+      [160, 120, 40, 50],
+      [60, 150, 40, 50],
+    ];
+    const wishes = faces.map((box, id) => wish(id, box));
+    for (const { id, box, full } of new Labels().place(wishes, [0, 0, 400, 300])) {
+      const hidden = faces.filter((face, index) => index !== id && intersection(face, box) > 0);
+      if (full) expect(hidden).toEqual([]);
+    }
+    // Where there is room beside them, all have their words.
+    const apart = [wish(1, [20, 100, 40, 50]), wish(2, [250, 100, 40, 50])];
+    expect(new Labels().place(apart, [0, 0, 400, 300]).every(({ full }) => full)).toBe(true);
+  });
+
   it('keeps its side while the face moves over the place where another side would do too', () => {
     const labels = new Labels();
     const below = labels.place([wish(1, [500, 20, 100, 120])], area)[0]!;

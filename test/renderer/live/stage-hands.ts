@@ -7,6 +7,7 @@ import {
   LOCKED,
   patched,
   type Counts,
+  type Fault,
   type LivePageFunctions,
   type Look,
   type Probabilities,
@@ -113,6 +114,10 @@ export interface Cast {
   desk?: DeskCast;
   /** Names of main's functions that there are; all when not set. */
   offers?: string[];
+  /** What main had to deal with before the page came up. */
+  notices?: string[];
+  /** Main does not answer the greeting: it starts, or is held up. */
+  slow?: boolean;
 }
 
 const likely = (wears: Verdict): Probabilities =>
@@ -132,7 +137,7 @@ export function stageSession(cast: Cast = {}) {
   let settings: Settings = { ...SETTINGS, ...cast.settings };
   const start = (): Start => ({
     offers: cast.offers ?? Object.keys(main),
-    notices: [],
+    notices: cast.notices ?? [],
     settings,
     status,
     counts: cast.counts ?? { correct: 0, incorrect: 0, none: 0 },
@@ -149,9 +154,10 @@ export function stageSession(cast: Cast = {}) {
 
   const main: Main = {
     ...desk,
-    hello: () => Promise.resolve(start()),
+    hello: () => (cast.slow === true ? new Promise(() => undefined) : Promise.resolve(start())),
     look: (frame): Promise<Look> => {
       if (state === 'closed') return Promise.reject(new Error('maskwatch is not running'));
+      if (refusal !== null) return Promise.reject(new Error(refusal));
       return Promise.resolve({
         id: frame.id,
         counts: start().counts,
@@ -178,6 +184,9 @@ export function stageSession(cast: Cast = {}) {
   };
 
   let told: LivePageFunctions;
+  let fault: (fault: Fault) => void = () => undefined;
+  /** Main answers no frame, with this sentence. */
+  let refusal: string | null = null;
   const session = new Session({
     camera: new Camera(media),
     connect: (functions) => {
@@ -192,7 +201,8 @@ export function stageSession(cast: Cast = {}) {
         close: () => listeners.clear(),
       };
     },
-    watch: ({ onFrame }) => {
+    watch: ({ onFrame, onFault }) => {
+      fault = onFault;
       let timer: ReturnType<typeof setInterval> | undefined;
       let id = 0;
       let frames = 0;
@@ -234,6 +244,13 @@ export function stageSession(cast: Cast = {}) {
     status(change: Partial<Status>): void {
       status = { ...status, ...change };
       told.statusChanged(status);
+    },
+    /** The watcher tells of a fault, as it does of a black picture. */
+    fault: (told: Fault) => fault(told),
+    /** Main answers no frame any more, which the watcher tells. */
+    refuseLooks(reason: string): void {
+      refusal = reason;
+      fault({ where: 'look', message: reason });
     },
     /** Main goes away or comes back. */
     connection(next: ConnectionState): void {

@@ -14,6 +14,6 @@ const language = LANGUAGES.find((one) => one === new URL(location.href).searchPa
 if (language) cast.settings = { ...cast.settings, languages: { pages: language, visitors: [language] } };
 const staged = stageSession(cast);
 mount(Live, { target: page, props: { session: staged.session } });
-await until(() => staged.session.settings !== null);
+if (cast.slow !== true) await until(() => staged.session.settings !== null);
 await story.then?.(staged, page);
 document.body.dataset['ready'] = 'yes';

@@ -2,7 +2,8 @@
  * Every state of the live page by name, for the tests that look at all of them (axe, layout) and for looking
  * at them oneself: stories.html?story=NAME on a Vite server at the project's root.
  */
-import type { Verdict } from '../../../src-main/api';
+import { ELSEWHERE, type Verdict } from '../../../src-main/api';
+import { DARK } from '../../../src-renderer/vision/watcher';
 import type { Person } from './drawn-people';
 import type { stageSession } from './stage-hands';
 import { DrawnMedia, STATUS, type Cast } from './stage-hands';
@@ -70,9 +71,9 @@ const section =
 /** Goes through the first run as far as a step. */
 const toStep =
   (step: 'stand' | 'done'): NonNullable<Story['then']> =>
-  async ({ session }, page) => {
+  async (_, page) => {
     const at = (name: string): boolean => page.querySelector(`[data-step="${name}"]`) !== null;
-    await until(() => at('camera') && session.camera.state.state === 'running');
+    await until(() => at('camera') && page.querySelector<HTMLButtonElement>('.go')?.disabled === false);
     page.querySelector<HTMLElement>('.go')!.click();
     await until(() => at(step));
   };
@@ -126,6 +127,30 @@ export const STORIES: Record<string, Story> = {
       await until(() => session.faces.length > 0);
       connection('closed');
     },
+  },
+  slow: { cast: () => ({ slow: true }) },
+  elsewhere: {
+    cast: one('correct'),
+    then: async ({ refuseLooks, session }) => {
+      await until(() => session.faces.length > 0);
+      refuseLooks(ELSEWHERE);
+    },
+  },
+  dark: {
+    cast: () => ({ counts: COUNTS }),
+    then: async ({ fault, session }) => {
+      await until(() => session.looking);
+      fault({ where: 'camera', message: DARK });
+    },
+  },
+  notices: {
+    cast: () => ({
+      ...one('correct')(),
+      notices: [
+        'the settings in /home/door/.config/maskwatch/settings.json cannot be read: they were set aside as settings.json.broken; the defaults are used',
+      ],
+    }),
+    then: openSettings,
   },
   settings: {
     cast: () => ({ ...one('incorrect')(), settings: { reach: 'far' } }),
