@@ -150,6 +150,11 @@ export class App extends EventEmitter<AppEvents> {
       today: () => this.#desk.today(),
       jobs: () => this.#desk.jobs,
       pages: () => this.#pages.map(({ page }) => page),
+      ready: () => this.#desk.ready,
+      begin: (kind) => this.#desk.begin(kind),
+      onNotice: (message) => {
+        this.notice(message);
+      },
       livePage: () => this.#livePage,
       onPause: () => {
         this.#tellStatus();
@@ -324,6 +329,10 @@ export class App extends EventEmitter<AppEvents> {
     return {
       ...this.#desk.functions(),
       ...this.#reception.functions(page),
+      jobs: () => {
+        this.#reception.looked();
+        return this.#desk.jobs.jobs();
+      },
       hello: (): Start => ({
         offers: [...this.#offers],
         notices: this.#notices,
@@ -436,9 +445,8 @@ export class App extends EventEmitter<AppEvents> {
       this.emit('fault', event.message);
       this.#notices = [...this.#notices, event.message].slice(-MOST_NOTICES);
     }
-    // What was counted is in the menu, and how far the job is.
-    if (event.type === 'interval' || event.type === 'job' || event.type === 'jobRemoved')
-      this.#reception.refresh();
+    // What was counted is in the menu, how far the job is, and whether there is something to learn from.
+    if (['interval', 'job', 'jobRemoved', 'review'].includes(event.type)) this.#reception.refresh();
     for (const { page } of this.#pages) page.happened(event).catch(() => undefined);
   }
 

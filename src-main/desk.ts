@@ -3,9 +3,10 @@
  * app.ts, which tells it what the watch sees. Each part stands in a file of its own; here they are only joined.
  */
 import { join } from 'node:path';
-import type { Counts, DeskEvent, DeskFunctions, Measurements, Settings, VerdictEvent } from './api';
+import type { Counts, DeskEvent, DeskFunctions, Measurements, Ready, Settings, VerdictEvent } from './api';
 import type { Offered } from './rpc';
 import { JobsDesk } from './jobs/desk';
+import { distillationOf, readyFor } from './jobs/now';
 import { RetrainPlanner } from './jobs/plan';
 import type { StartProcess } from './jobs/process';
 import { JobQueue } from './jobs/queue';
@@ -176,6 +177,19 @@ export class Desk {
   today(): Counts {
     const day = localDay(new Date());
     return this.#statistics.read({ from: day, to: day }).counts;
+  }
+
+  /** What can be begun at a press. */
+  get ready(): Ready {
+    const { store } = this.#review;
+    const review = { on: this.parts.settings().privacy.review, kept: store.size, ...store.divided() };
+    return readyFor({ jobs: this.jobs.jobs(), review });
+  }
+
+  /** @throws Error in a sentence when there is nothing to begin with */
+  async begin(kind: 'retrain' | 'distil'): Promise<void> {
+    const { jobs, addJob } = this.jobs;
+    addJob(kind === 'retrain' ? { kind } : await distillationOf(jobs(), this.parts.registry));
   }
 
   /** What may be asked of the jobs. */

@@ -1,5 +1,5 @@
 /** The words of the menu's entries: their values come as data (a job's kind, a moment), and are words only here. */
-import type { JobKind, JobState, Language, MenuItem } from './api';
+import type { JobKind, JobState, Language, MenuItem, Ready } from './api';
 import { textIn, type TextKey, type TextValues } from './languages';
 
 /** An entry's words in a language. */
@@ -21,11 +21,28 @@ export function menuWords(language: Language, { id, values = {} }: MenuItem): st
         percent: Number(values['percent'] ?? 0),
         minutes: Number(values['minutesLeft'] ?? 0),
       });
-    case 'last-job':
-      return text('menu.last-job', {
-        kind: text(`job.kind.${values['kind'] as JobKind}`),
-        state: text(`job.state.${values['state'] as JobState}`),
-      });
+    case 'last-job': {
+      const kind = text(`job.kind.${values['kind'] as JobKind}`);
+      const { share, before } = values as { share?: number; before?: number };
+      if (share === undefined)
+        return text('menu.last-job', { kind, state: text(`job.state.${values['state'] as JobState}`) });
+      return before === undefined
+        ? text('menu.last-measured', { kind, share })
+        : text('menu.last-compared', { kind, before, share });
+    }
+    case 'retrain':
+      switch (values['why'] as NonNullable<Ready['retrain']>['why'] | undefined) {
+        case 'labels':
+          return text('menu.retrain-labels', { more: Number(values['more']) });
+        case 'visits':
+          return text('menu.retrain-visits');
+        case 'off':
+          return text('menu.retrain-off');
+        default:
+          return text('menu.retrain');
+      }
+    case 'distil':
+      return text(values['why'] === undefined ? 'menu.distil' : 'menu.distil-data');
     case 'today':
       return text('menu.today', {
         correct: Number(values['correct'] ?? 0),

@@ -2,7 +2,7 @@
  * The menu of the tray, and of the pages in the browser host: what can be chosen as things stand. Pure; its words are
  * the languages' own. What is not built is not in it.
  */
-import type { Counts, DeskEvent, Job, Menu, MenuAction, MenuItem, Status } from './api';
+import type { Counts, DeskEvent, Job, JobKind, Menu, MenuAction, MenuItem, Ready, Status } from './api';
 
 /** A part of the desk that can be asked for. */
 export type DeskSection = Extract<DeskEvent, { type: 'show' }>['section'];
@@ -16,6 +16,10 @@ export interface MenuState {
   today: Counts;
   /** Newest first. */
   jobs: readonly Job[];
+  /** What can be begun at a press. */
+  ready: Ready;
+  /** When somebody last looked at the jobs, in milliseconds since the epoch: what ended since wants a look. */
+  lookedAt: number;
 }
 
 /** What can be shown: pages of src-renderer/desk, and the settings beside the picture. A page that comes is added here. */
@@ -35,12 +39,58 @@ const note = (id: MenuItem['id'], values: Record<string, string | number> = {}):
   values,
 });
 
+function lastEnded(jobs: readonly Job[]): Job | null {
+  const ended = jobs.filter((job) => job.ended !== null);
+  return ended.reduce<Job | null>(
+    (best, job) => (best === null || job.ended! > best.ended! ? job : best),
+    null,
+  );
+}
+
+/** What came of a job, as far as it is a figure: balanced accuracy in percent, and what it was before. */
+function resultOf({ result }: Job): Record<string, number> {
+  const percent = (share: number): number => Math.round(1000 * share) / 10;
+  switch (result?.kind) {
+    case 'retrain': {
+      const { before, after } = result.comparison;
+      return { before: percent(before.balancedAccuracy), share: percent(after.balancedAccuracy) };
+    }
+    case 'train':
+    case 'distil':
+    case 'evaluate':
+      return result.metrics === null ? {} : { share: percent(result.metrics.balancedAccuracy) };
+    default:
+      return {};
+  }
+}
+
+/** Whether the job that ended last waits for a person: it failed, or its model may judge from now on. */
+function wantsALook(jobs: readonly Job[], lookedAt: number): boolean {
+  const last = lastEnded(jobs);
+  if (last === null || Date.parse(last.ended!) <= lookedAt) return false;
+  return (
+    last.state === 'failed' || (last.result?.kind === 'retrain' && last.result.comparison.worse === null)
+  );
+}
+
+const isUnderWay = (jobs: readonly Job[], kind: JobKind): boolean =>
+  jobs.some(
+    ({ spec, state }) =>
+      spec.kind === kind && (state === 'queued' || state === 'running' || state === 'paused'),
+  );
+
+/** Retraining and distilling at a press; what is missing for it is said by the entry, which then leads to where it begins. */
+const begins = (jobs: readonly Job[], ready: Ready): MenuItem[] =>
+  (['retrain', 'distil'] as const).map((kind) => ({
+    id: kind,
+    enabled: !isUnderWay(jobs, kind),
+    ...(ready[kind] && { values: ready[kind] }),
+  }));
+
 /** The job that runs or was paused, with what can be asked of it, and the one that ended last. */
 function jobItems(jobs: readonly Job[]): { share: number | null; items: MenuItem[] } {
   const current = jobs.find(({ state }) => state === 'running' || state === 'paused');
-  const last = jobs
-    .filter(({ ended }) => ended !== null)
-    .reduce<Job | null>((best, job) => (best === null || job.ended! > best.ended! ? job : best), null);
+  const last = lastEnded(jobs);
   const items: MenuItem[] = [];
   const { share = null, secondsLeft = null } = current?.progress ?? {};
   if (current !== undefined) {
@@ -51,11 +101,12 @@ function jobItems(jobs: readonly Job[]): { share: number | null; items: MenuItem
       entry('job-cancel'),
     );
   }
-  if (last !== null) items.push(note('last-job', { kind: last.spec.kind, state: last.state }));
+  if (last !== null)
+    items.push(note('last-job', { kind: last.spec.kind, state: last.state, ...resultOf(last) }));
   return { share: current?.state === 'running' ? share : null, items };
 }
 
-export function menuOf({ host, compact, paused, today, jobs }: MenuState): Menu {
+export function menuOf({ host, compact, paused, today, jobs, ready, lookedAt }: MenuState): Menu {
   const working = jobs.some(({ state }) => state === 'running');
   const { share, items } = jobItems(jobs);
   const groups: MenuItem[][] = [
@@ -76,12 +127,18 @@ export function menuOf({ host, compact, paused, today, jobs }: MenuState): Menu 
           }
         : entry('resume'),
     ],
-    items,
+    [...items, ...begins(jobs, ready)],
     SECTIONS.map(entry),
     [entry('quit')],
   ];
   return {
-    icon: working ? 'working' : paused === null ? 'watching' : 'paused',
+    icon: working
+      ? 'working'
+      : wantsALook(jobs, lookedAt)
+        ? 'attention'
+        : paused === null
+          ? 'watching'
+          : 'paused',
     progress: share,
     items: groups
       .filter((group) => group.length > 0)

@@ -10,6 +10,7 @@ import {
   type Job,
   type JobOrder,
   type MainFunctions,
+  type Ready,
 } from './api';
 import type { LivePageFunctions, Menu, MenuAction, Status } from './api';
 import { about } from './about';
@@ -38,6 +39,9 @@ export interface ReceptionParts {
   jobs: () => { jobs: () => Job[]; orderJob: (id: number, order: JobOrder) => unknown };
   /** All pages that are connected. */
   pages: () => LivePage[];
+  /** What can be begun at a press, and beginning it. */
+  ready: () => Ready;
+  begin: (kind: 'retrain' | 'distil') => Promise<void>;
   /** The newest live page, where the menu of the tray is answered. */
   livePage: () => LivePage | undefined;
   /** The watch was paused or goes on. */
@@ -49,6 +53,8 @@ export interface ReceptionParts {
   /** The live window is to be small in a corner, or as before. @returns whether the host does it; else the page does */
   onCompact: () => boolean;
   onQuit: () => void;
+  /** Something that people should know, in a sentence. */
+  onNotice: (message: string) => void;
 }
 
 type ReceptionFunctions = Pick<
@@ -85,6 +91,8 @@ export class Reception {
   });
   /** As it was last told, as JSON. */
   #told = '';
+  /** When the jobs were last shown; what ended before the start is known. */
+  #lookedAt = Date.now();
 
   constructor(private readonly parts: ReceptionParts) {}
 
@@ -101,6 +109,8 @@ export class Reception {
       paused: this.paused,
       today: today(),
       jobs: jobs().jobs(),
+      ready: this.parts.ready(),
+      lookedAt: this.#lookedAt,
     });
   }
 
@@ -150,7 +160,7 @@ export class Reception {
       menu: () => this.menu,
       chooseMenu: (action) => {
         if (!isOpen(action)) access.admit(page());
-        this.#do(action, page());
+        return this.#do(action, page());
       },
       pauseWatching: (minutes) => {
         this.#rest.begin(minutes);
@@ -170,7 +180,10 @@ export class Reception {
   choose(action: MenuAction): void {
     const page = this.parts.livePage();
     if (this.guarded && !isOpen(action)) tell(page, { type: 'choose', action });
-    else this.#do(action, page);
+    else
+      this.#do(action, page).catch((error: unknown) => {
+        this.parts.onNotice((error as Error).message);
+      });
   }
 
   forget(page: LivePage): void {
@@ -190,20 +203,42 @@ export class Reception {
     if (current !== undefined) orderJob(current.id, order);
   }
 
-  #do(action: MenuAction, page: LivePage | undefined): void {
+  async #do(action: MenuAction, page: LivePage | undefined): Promise<void> {
     const minutes = pauseMinutes(action);
     const section = sectionOf(action);
     if (minutes !== undefined) this.#rest.begin(minutes);
     else if (action === 'resume') this.#rest.end();
     else if (isOfJob(action)) this.#order(JOB_ACTIONS[action]);
+    else if (action === 'retrain' || action === 'distil') await this.#begin(action, page);
     else if (action === 'compact') {
       if (!this.parts.onCompact()) tell(page, { type: 'compact' });
     } else if (action === 'quit') this.parts.onQuit();
     else if (action === 'live') this.parts.onShow('live');
-    else if (section === 'settings' || section === 'about') {
+    else if (section !== null) this.#show(section, page);
+  }
+
+  /** Begins it and shows how it goes; where something is missing, what is shown is where that begins. */
+  async #begin(kind: 'retrain' | 'distil', page: LivePage | undefined): Promise<void> {
+    const lack = this.parts.ready()[kind];
+    if (lack === null) await this.parts.begin(kind);
+    this.#show(
+      lack === null || lack.why === 'data' ? 'jobs' : lack.why === 'off' ? 'privacy' : 'review',
+      page,
+    );
+  }
+
+  #show(section: DeskSection, page: LivePage | undefined): void {
+    if (section === 'jobs') this.looked();
+    if (section === 'settings' || section === 'about' || section === 'privacy') {
       this.parts.onShow('live');
       tell(page, { type: 'show', section });
-    } else if (section !== null && !this.parts.onShow(section)) tell(page, { type: 'show', section });
+    } else if (!this.parts.onShow(section)) tell(page, { type: 'show', section });
+  }
+
+  /** Somebody looks at the jobs. */
+  looked(): void {
+    this.#lookedAt = Date.now();
+    this.refresh();
   }
 }
 

@@ -273,6 +273,20 @@ describe('the menu', () => {
     await quit;
   });
 
+  it('leads to where retraining and distilling begin while there is nothing to begin with', async () => {
+    const live = page();
+    const shown = (): unknown =>
+      live.told.findLast(([, event]) => (event as { type?: string }).type === 'show')?.[1];
+    await live.call('chooseMenu', 'retrain');
+    expect(shown()).toEqual({ type: 'show', section: 'privacy' });
+    await live.call('changeSettings', { privacy: { review: true } });
+    await live.call('chooseMenu', 'retrain');
+    expect(shown()).toEqual({ type: 'show', section: 'review' });
+    await live.call('chooseMenu', 'distil');
+    expect(shown()).toEqual({ type: 'show', section: 'jobs' });
+    expect(await live.call('jobs')).toEqual([]);
+  });
+
   it('names nothing that cannot be called', async () => {
     const start = await page().call<Start>('hello');
     expect(start.offers).toEqual(

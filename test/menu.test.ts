@@ -1,6 +1,6 @@
 /** The menu as things stand: pausing, the job that runs, what can be shown. */
 import { describe, expect, it } from 'vitest';
-import type { Job, MenuItem } from '../src-main/api';
+import type { Comparison, Job, MenuItem, Metrics } from '../src-main/api';
 import { menuOf, pauseMinutes, sectionOf, type MenuState } from '../src-main/menu';
 import { menuWords } from '../src-main/menu-words';
 
@@ -10,6 +10,8 @@ const state = (change: Partial<MenuState> = {}): MenuState => ({
   paused: null,
   today: { correct: 12, incorrect: 3, none: 1 },
   jobs: [],
+  ready: { retrain: null, distil: null },
+  lookedAt: 0,
   ...change,
 });
 const job = (change: Partial<Job>): Job => ({
@@ -37,6 +39,8 @@ describe('the menu', () => {
     expect(ids(items).filter((id) => id !== 'separator')).toEqual([
       'today',
       'pause-for',
+      'retrain',
+      'distil',
       'review',
       'statistics',
       'models',
@@ -85,6 +89,51 @@ describe('the menu', () => {
     const { items } = menuOf(state({ jobs }));
     expect(words(items, 'last-job')).toBe('Last job: Training, failed');
     expect(ids(items)).not.toContain('job');
+  });
+
+  it('retrains and distils at a press, and says what is missing where it cannot', () => {
+    const now = (ready: MenuState['ready']): string[] => {
+      const { items } = menuOf(state({ ready }));
+      return [words(items, 'retrain'), words(items, 'distil')];
+    };
+    expect(now({ retrain: null, distil: null })).toEqual(['Retrain now', 'Distil now']);
+    expect(now({ retrain: { why: 'off' }, distil: { why: 'data' } })).toEqual([
+      'Retrain: turn the review queue on first',
+      'Distil: import labelled faces first',
+    ]);
+    expect(now({ retrain: { why: 'labels', more: 1 }, distil: null })[0]).toBe(
+      'Retrain: label 1 more face first',
+    );
+    expect(now({ retrain: { why: 'visits' }, distil: null })[0]).toBe(
+      'Retrain: label faces of more visits first',
+    );
+    const retraining = job({ spec: { kind: 'retrain' }, state: 'queued' });
+    const { items } = menuOf(state({ jobs: [retraining] }));
+    expect(
+      items.filter(({ id }) => id === 'retrain' || id === 'distil').map(({ enabled }) => enabled),
+    ).toEqual([false, true]);
+  });
+
+  it('says what came of the last job, and asks for a look at what waits for a person', () => {
+    const metrics = { balancedAccuracy: 0.9537 } as Metrics;
+    const ended = '2026-11-25T10:00:00Z';
+    const trained = job({ state: 'done', ended, result: { kind: 'train', model: 'm', metrics } });
+    expect(words(menuOf(state({ jobs: [trained] })).items, 'last-job')).toBe(
+      'Last job: Training, balanced accuracy 95.4 %',
+    );
+    const comparison = { before: { balancedAccuracy: 0.9 }, after: metrics, worse: null } as Comparison;
+    const retrained = job({
+      spec: { kind: 'retrain' },
+      state: 'done',
+      ended,
+      result: { kind: 'retrain', model: 'm', comparison },
+    });
+    const { icon, items } = menuOf(state({ jobs: [retrained] }));
+    expect(words(items, 'last-job')).toBe('Last job: Retraining, balanced accuracy 95.4 %, before 90 %');
+    expect(icon).toBe('attention');
+    expect(menuOf(state({ jobs: [retrained], lookedAt: Date.parse(ended) })).icon).toBe('watching');
+    expect(menuOf(state({ jobs: [job({ state: 'failed', ended })] })).icon).toBe('attention');
+    expect(menuOf(state({ jobs: [trained] })).icon).toBe('watching');
   });
 
   it('has words in every language', () => {

@@ -234,7 +234,7 @@ export type DeskEvent =
   | { type: 'webhook'; webhook: WebhookState }
   | { type: 'menu'; menu: Menu }
   /** A page of the desk is asked for, by its section's name; a live page opens it, where it may. */
-  | { type: 'show'; section: 'review' | 'statistics' | 'models' | 'jobs' | 'settings' | 'about' }
+  | { type: 'show'; section: 'review' | 'statistics' | 'models' | 'jobs' | 'settings' | 'privacy' | 'about' }
   /** The live window is to be small in a corner, or as it was before; only where the host does not do it. */
   | { type: 'compact' }
   /** Something guarded was chosen outside of any page: this one is to ask for it, with the PIN. */

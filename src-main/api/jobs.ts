@@ -33,6 +33,15 @@ const training = {
 export const jobSpecSchema = v.variant('kind', [
   /** Folders of photos or faces, in any of the forms that `maskwatch import` reads, to folders of labelled crops. */
   v.strictObject({ kind: v.literal('import'), sources: folders, out: path }),
+  /** Masks of our own drawn on the bare faces of folders that are trained on (src-main/masks). */
+  v.strictObject({
+    kind: v.literal('synthesise'),
+    data: folders,
+    out: path,
+    /** Bare faces to draw on, at most; each gets a mask twice, worn correctly and not. */
+    faces: v.optional(whole(1, 10_000_000), 500),
+    seed: v.optional(whole(0, 2 ** 31), 1),
+  }),
   v.strictObject({ kind: v.literal('train'), ...training }),
   v.strictObject({
     kind: v.literal('distil'),
@@ -70,7 +79,7 @@ export type JobOrder = (typeof JOB_ORDERS)[number];
 
 export interface JobProgress {
   /** What is being done, for people who want to know; shown as words of the page's language. */
-  phase: 'preparing' | 'training' | 'validating' | 'measuring' | 'comparing' | 'importing';
+  phase: 'preparing' | 'training' | 'validating' | 'measuring' | 'comparing' | 'importing' | 'drawing';
   /** Of the whole job, 0 to 1; null while it cannot be told. */
   share: number | null;
   secondsLeft: number | null;
@@ -132,6 +141,8 @@ export type Comparison = v.InferOutput<typeof comparisonSchema>;
 
 export type JobResult =
   | { kind: 'import'; out: string; crops: Counts; skipped: number }
+  /** `folders`: what was made, a folder for each that it was made of. */
+  | { kind: 'synthesise'; folders: string[]; pictures: Counts; skipped: number }
   | { kind: 'train' | 'distil'; model: string; metrics: Metrics | null }
   | { kind: 'evaluate'; metrics: Metrics }
   | { kind: 'retrain'; model: string; comparison: Comparison };
@@ -170,8 +181,24 @@ export interface RetrainPlan {
   epochs: number;
   /** About how long on this machine, in seconds; null until its speed was measured (this is being done). */
   seconds: number | null;
-  /** What is missing before it can be begun, in a sentence; null when it can. */
+  /** What is missing before it can be begun, in a sentence and as data; null when it can. */
   missing: string | null;
+  lacks: RetrainLack | null;
+}
+
+/** Why nothing can be learnt from the reviewed faces yet. */
+export type RetrainLack =
+  /** So many more faces must have a label. */
+  | { why: 'labels'; more: number }
+  /** There are enough, but of too few visits to keep some for the comparison. */
+  | { why: 'visits' };
+
+/** What can be begun at once, and what is missing before it can. */
+export interface Ready {
+  /** `off`: the review queue is off and has nothing. */
+  retrain: RetrainLack | { why: 'off' } | null;
+  /** `data`: nothing here was imported, drawn or trained on, so that no folder of labelled faces is known. */
+  distil: { why: 'data' } | null;
 }
 
 /** What a job may be asked for by name, with a line on each: the networks that can be trained here, and the methods. */

@@ -53,6 +53,14 @@ export function addCommand(): Command {
     .action((sources: string[], { out, ...rest }: Common & { out: string }) =>
       put({ kind: 'import', sources: folders(sources), out: resolve(out) }, rest),
     );
+  kind('synthesise', 'draw masks on bare faces, as more pictures to train on (see maskwatch synthesise)')
+    .requiredOption('--data <dir...>', 'folders of labelled faces, all that is trained on')
+    .requiredOption('--out <dir>', 'where the pictures go, a folder for each set')
+    .option('--faces <n>', 'bare faces to draw on, at most', whole(1, 1e7), 500)
+    .option('--seed <n>', 'draws faces and masks', whole(0, 2 ** 31), 1)
+    .action(({ json, settings, data, out, ...spec }: Common & Synthesis) =>
+      put({ kind: 'synthesise', ...spec, data: folders(data), out: resolve(out) }, place(json, settings)),
+    );
   training(kind('train', 'train a network on labelled faces')).action(
     ({ json, settings, data, ...spec }: Common & Training) =>
       put({ kind: 'train', ...spec, data: folders(data) }, place(json, settings)),
@@ -90,6 +98,12 @@ interface Distillation {
   assistants: string[];
   methods: string[];
   chain?: string;
+}
+interface Synthesis {
+  data: string[];
+  out: string;
+  faces: number;
+  seed: number;
 }
 interface Evaluation {
   data: string[];

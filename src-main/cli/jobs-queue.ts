@@ -60,6 +60,8 @@ export function describeResult(result: JobResult): string {
   switch (result.kind) {
     case 'import':
       return `${String(result.crops.correct + result.crops.incorrect + result.crops.none)} crops in ${result.out}`;
+    case 'synthesise':
+      return `${String(result.pictures.correct)} pictures of masks worn correctly and ${String(result.pictures.incorrect)} of masks that are not, in ${result.folders.join(', ')}`;
     case 'evaluate':
       return `balanced accuracy ${percent(result.metrics.balancedAccuracy)} on ${String(result.metrics.n)} images`;
     case 'train':

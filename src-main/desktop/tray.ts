@@ -18,7 +18,25 @@ const SPOTS: Record<DeskMenu['icon'], string | null> = {
   attention: '#e0363e',
 };
 
-async function drawIcon(icon: DeskMenu['icon']): Promise<NativeImage> {
+/** The ring around the spot shows how far a job is, in so many steps: each is a new image. */
+const STEPS = 16;
+const RING = 5.5;
+const stepsOf = ({ icon, progress }: DeskMenu): number =>
+  icon === 'working' && progress !== null ? Math.round(progress * STEPS) : 0;
+
+/** The spot as SVG. @param done steps of the ring */
+function spotOf(colour: string, done: number, side: number): Buffer {
+  const length = 2 * Math.PI * RING;
+  const ring =
+    done === 0
+      ? ''
+      : `<circle cx="16" cy="16" r="${String(RING)}" fill="none" stroke="#7fe07f" stroke-width="2.5" stroke-dasharray="${String((length * done) / STEPS)} ${String(length)}" transform="rotate(-90 16 16)"/>`;
+  return Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 22 22" width="${String(side)}" height="${String(side)}"><circle cx="16" cy="16" r="${String(RING)}" fill="${colour}" stroke="#fff" stroke-width="1.5"/>${ring}</svg>`,
+  );
+}
+
+async function drawIcon(icon: DeskMenu['icon'], done: number): Promise<NativeImage> {
   const image = nativeImage.createEmpty();
   const spot = SPOTS[icon];
   for (const scale of [1, 2]) {
@@ -27,8 +45,7 @@ async function drawIcon(icon: DeskMenu['icon']): Promise<NativeImage> {
       side,
       side,
     );
-    const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 22 22" width="${String(side)}" height="${String(side)}"><circle cx="16" cy="16" r="5.5" fill="${spot ?? ''}" stroke="#fff" stroke-width="1.5"/></svg>`;
-    const buffer = await (spot === null ? drawing : drawing.composite([{ input: Buffer.from(mark) }]))
+    const buffer = await (spot === null ? drawing : drawing.composite([{ input: spotOf(spot, done, side) }]))
       .png()
       .toBuffer();
     image.addRepresentation({ scaleFactor: scale, buffer });
@@ -66,7 +83,8 @@ export function template(
  */
 export function openTray(app: App, language: () => Language, onOpen: () => void): () => void {
   const tray = new Tray(nativeImage.createEmpty());
-  let icon: DeskMenu['icon'] | null = null;
+  /** What the icon shows: how things stand, and how far the job is. */
+  let shown = '';
   const follow = (menu: DeskMenu): void => {
     const words = language();
     const job = menu.items.find(({ id }) => id === 'job');
@@ -79,11 +97,12 @@ export function openTray(app: App, language: () => Language, onOpen: () => void)
         }),
       ),
     );
-    if (menu.icon === icon) return;
-    icon = menu.icon;
-    drawIcon(icon).then(
+    const now = `${menu.icon} ${String(stepsOf(menu))}`;
+    if (now === shown) return;
+    shown = now;
+    drawIcon(menu.icon, stepsOf(menu)).then(
       (image) => {
-        if (icon === menu.icon && !tray.isDestroyed()) tray.setImage(image);
+        if (shown === now && !tray.isDestroyed()) tray.setImage(image);
       },
       (error: unknown) => app.emit('fault', `the tray's icon cannot be drawn: ${(error as Error).message}`),
     );

@@ -1,7 +1,7 @@
 /** What retraining from the reviewed faces would be, before it is begun: from what, for how long, or what is missing. */
 import type { RetrainPlan } from '../api';
 import { epochsFor, imagesFor } from '../learn/retrain';
-import { countsOf, splitReviewed, whatIsMissing } from '../review/dataset';
+import { countsOf, lackOf, splitReviewed, whatIsMissing } from '../review/dataset';
 import type { ReviewedFace } from '../review/store';
 import type { Registry } from '../store/registry';
 import type { JobProcess, StartProcess } from './process';
@@ -48,6 +48,7 @@ export class RetrainPlanner {
       epochs,
       seconds: rate === null ? null : Math.ceil(BESIDE + imagesFor(all, epochs) / rate),
       missing: whatIsMissing(split),
+      lacks: lackOf({ learn: split.learn.length, holdout: split.holdout.length }),
     };
   }
 

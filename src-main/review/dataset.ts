@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
-import { MASK_CLASSES, noCounts, type Counts, type MaskClass } from '../api';
+import { MASK_CLASSES, noCounts, type Counts, type MaskClass, type RetrainLack } from '../api';
 import type { Label, Sample } from '../data/folders';
 import { writeAtomic } from '../files';
 import type { ReviewedFace } from './store';
@@ -38,15 +38,27 @@ export function countsOf(faces: readonly ReviewedFace[]): Counts {
 const LEAST_LEARNT = 4;
 const LEAST_HELD = 2;
 
-/** What is missing before anything can be learnt, in a sentence; null when nothing is. */
+/**
+ * What is missing before anything can be learnt; null when nothing is.
+ * @param learn faces with a class that are learnt from, and those kept for the comparison
+ */
+export function lackOf({ learn, holdout }: { learn: number; holdout: number }): RetrainLack | null {
+  const more = LEAST_LEARNT + LEAST_HELD - learn - holdout;
+  if (more > 0) return { why: 'labels', more };
+  return holdout < LEAST_HELD || learn < LEAST_LEARNT ? { why: 'visits' } : null;
+}
+
+/** The same in a sentence. */
 export function whatIsMissing({ learn, holdout }: ReviewSplit): string | null {
-  const labelled = learn.length + holdout.length;
-  const least = LEAST_LEARNT + LEAST_HELD;
-  if (labelled < least)
-    return `${String(least)} faces with a label are needed, there are ${String(labelled)}`;
-  if (holdout.length < LEAST_HELD || learn.length < LEAST_LEARNT)
-    return 'faces of more visits are needed: some visits are learnt from, others are kept for the comparison';
-  return null;
+  const lack = lackOf({ learn: learn.length, holdout: holdout.length });
+  switch (lack?.why) {
+    case undefined:
+      return null;
+    case 'labels':
+      return `${String(LEAST_LEARNT + LEAST_HELD)} faces with a label are needed, there are ${String(learn.length + holdout.length)}`;
+    case 'visits':
+      return 'faces of more visits are needed: some visits are learnt from, others are kept for the comparison';
+  }
 }
 
 /** As the loader takes them. A face without a class has the network's guess, which nobody learns from. */

@@ -180,6 +180,19 @@ export class ReviewStore {
     };
   }
 
+  /** How many faces with a class are learnt from, and how many are kept for the comparison. */
+  divided(): { learn: number; holdout: number } {
+    const of = (holdout: number): number =>
+      Number(
+        single(
+          this.db,
+          "SELECT COUNT(*) FROM faces WHERE label IS NOT NULL AND label <> 'skipped' AND holdout = ?",
+          holdout,
+        ),
+      );
+    return { learn: of(0), holdout: of(1) };
+  }
+
   /** All that training and comparing need, in order of id. */
   reviewed(): ReviewedFace[] {
     return reviewedIn(this.db, (id) => this.file(id));

@@ -170,6 +170,7 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
         epochs: 8,
         seconds: 260,
         missing: kept.length > 0 ? null : 'Review some faces first: at least 2 of each of two classes.',
+        lacks: kept.length > 0 ? null : { why: 'labels', more: 6 },
       }),
       inspectFolder: (path) => ({
         path,

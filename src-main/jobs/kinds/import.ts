@@ -1,9 +1,8 @@
 /** The job `import`: what users have, to folders of labelled crops. Begun again it goes on where it was. */
 import type { JobResult, JobSpec } from '../../api';
-import type { FaceFinder } from '../../data/import/cut';
 import { importSources } from '../../data/import/import';
 import { cropsByClass } from '../../data/import/manifest';
-import { openPhotosPage, type PhotosPage } from '../../kiosk/photos';
+import { patiently } from './finder';
 import type { Site } from '.';
 
 type Spec = Extract<JobSpec, { kind: 'import' }>;
@@ -12,16 +11,7 @@ type Spec = Extract<JobSpec, { kind: 'import' }>;
 const DEFAULTS = { classes: [], side: 160, val: 0.12, test: 0.15, seed: 1 };
 
 export async function importFolders({ sources, out }: Spec, { gate, post }: Site): Promise<JobResult> {
-  let page: PhotosPage | undefined;
-  const openFinder = async (): Promise<FaceFinder> => {
-    const opened = (page = await openPhotosPage());
-    return {
-      findFaces: async (...of) => {
-        await gate.pass();
-        return opened.findFaces(...of);
-      },
-    };
-  };
+  const finder = patiently(gate);
   const began = performance.now();
   try {
     const manifest = await importSources({
@@ -29,7 +19,7 @@ export async function importFolders({ sources, out }: Spec, { gate, post }: Site
       sources,
       out,
       signal: new AbortController().signal,
-      openFinder,
+      openFinder: finder.open,
       onProgress: ({ done, of }) => {
         const secondsLeft = ((performance.now() - began) / 1000 / done) * (of - done);
         post({ type: 'progress', progress: { phase: 'importing', share: done / of, secondsLeft } });
@@ -39,6 +29,6 @@ export async function importFolders({ sources, out }: Spec, { gate, post }: Site
       post({ type: 'log', line: `skipped ${file}: ${reason}` });
     return { kind: 'import', out, crops: cropsByClass(manifest), skipped: manifest.skipped.length };
   } finally {
-    await page?.close();
+    await finder.close();
   }
 }

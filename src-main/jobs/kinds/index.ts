@@ -8,6 +8,7 @@ import type { FromJob, Task } from '../messages';
 import { evaluate } from './evaluate';
 import { importFolders } from './import';
 import { retrain } from './retrain';
+import { drawMasks } from './synthesise';
 import { train } from './train';
 
 /** What a job has to work with. */
@@ -32,6 +33,8 @@ export function work(task: Task, line: { post: Site['post']; gate: Gate }): Prom
   switch (spec.kind) {
     case 'import':
       return importFolders(spec, site);
+    case 'synthesise':
+      return drawMasks(spec, site);
     case 'train':
     case 'distil':
       return train(spec, site);
