@@ -14,7 +14,8 @@ const dist = process.env['MASKWATCH_DIST'] ?? 'dist';
 
 /**
  * Where packages look for newer ones: a web address, given when they are built. Without it (as it is) no update
- * information is written into them. maskwatch itself never asks.
+ * information is written into them, and even with it maskwatch asks only where it is run with MASKWATCH_UPDATE=on
+ * (src-main/desktop/updates.ts).
  */
 const updates = process.env['MASKWATCH_UPDATES'];
 

@@ -85,7 +85,7 @@ async function watch(
       resolve(null);
     });
     if (options.for !== undefined) limitWatch(app, options.for, resolve);
-    onNoCamera(app, () => {
+    onNoCamera(app, window === 'kiosk', () => {
       playDemo(app, host, report, pictures).catch((error: unknown) => {
         resolve((error as Error).message);
       });

@@ -37,15 +37,17 @@ export function hasNoCamera(platform = process.platform): boolean {
  * @throws Error in one sentence when the file cannot be played
  */
 export async function firstPicture(
-  options: { source?: string; sourceFps?: number; demo?: true },
+  options: { source?: string; sourceFps?: number; demo?: true; kiosk?: true },
   say: (message: string) => void,
 ): Promise<Picture> {
   if (options.source !== undefined) {
     const { path, name, remove } = await prepareSource(options.source, options.sourceFps, cacheFolder());
     return { source: { kind: 'file', name }, file: path, remove };
   }
-  if (options.demo !== true && hasNoCamera()) say(NO_CAMERA);
-  if (options.demo === true || hasNoCamera()) return (await demoPicture(say)) ?? CAMERA;
+  // At a door, one that is only unplugged is waited for: nobody must be shown, counted or told of who is not there.
+  const instead = options.kiosk !== true && hasNoCamera();
+  if (options.demo !== true && instead) say(NO_CAMERA);
+  if (options.demo === true || instead) return (await demoPicture(say)) ?? CAMERA;
   return CAMERA;
 }
 

@@ -98,9 +98,12 @@ export function limitWatch(app: App, seconds: number, end: (failure: string | nu
   });
 }
 
-/** Calls back once when the page finds no camera at the start; one that is lost later may come back. */
-export function onNoCamera(app: App, callback: () => void): void {
-  if (app.status.source.kind !== 'camera') return;
+/**
+ * Calls back once when the page finds no camera at the start; one that is lost later may come back, and at a door
+ * (`kiosk`) so may one that was never there.
+ */
+export function onNoCamera(app: App, kiosk: boolean, callback: () => void): void {
+  if (kiosk || app.status.source.kind !== 'camera') return;
   const decide = ({ state }: { state: string }): void => {
     if (state !== 'absent' && state !== 'running') return;
     app.off('camera', decide);

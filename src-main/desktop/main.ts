@@ -17,21 +17,23 @@ import { registerScheme, servePages } from './protocol';
 import { DeskWindows, pagesLanguage } from './desk-windows';
 import { startWithComputer } from './login';
 import { openTray } from './tray';
+import { lookForUpdates, updateAddress } from './updates';
 import { openLiveWindow } from './windows';
 
 /** A file as the camera; the detector's WebGL where there is no GPU. Before the app is ready. */
-function setSwitches(picture: Picture): void {
+function setSwitches(picture: Picture, updates: URL | null): void {
   electron.commandLine.appendSwitch('enable-unsafe-swiftshader');
   electron.commandLine.appendSwitch('disable-quic');
   // Pages come from the package: Chromium needs no address at all.
-  electron.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
+  const exception = updates === null ? '' : `, EXCLUDE ${updates.hostname}`;
+  electron.commandLine.appendSwitch('host-resolver-rules', `MAP * ~NOTFOUND${exception}`);
   if (picture.file === null) return;
   electron.commandLine.appendSwitch('use-fake-device-for-media-stream');
   electron.commandLine.appendSwitch('use-file-for-fake-video-capture', picture.file);
 }
 
 /** @returns the exit code */
-async function watch(options: MonitorOptions, picture: Picture): Promise<number> {
+async function watch({ options, picture, updates }: Prepared): Promise<number> {
   const window = options.kiosk ? 'kiosk' : options.headless ? 'headless' : 'app';
   const { app, report, close } = await beginWatch(options, picture, {
     host: 'electron',
@@ -54,6 +56,8 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
     app.serve(channel, page);
   }, notice);
 
+  const stopUpdates = updates === null ? null : await lookForUpdates((message) => app.notice(message));
+
   const desk = new DeskWindows(app, session);
   electron.on('second-instance', () => {
     desk.showLive();
@@ -70,7 +74,7 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
       resolve(null);
     });
     if (options.for !== undefined) limitWatch(app, options.for, resolve);
-    onNoCamera(app, () => {
+    onNoCamera(app, window === 'kiosk', () => {
       // Chromium takes a file as the camera only when it starts.
       notice(NO_CAMERA);
       electron.relaunch({ args: [...process.argv.slice(1), '--demo'] });
@@ -95,6 +99,7 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
       },
     );
   });
+  stopUpdates?.();
   closeTray?.();
   report.end();
   await close();
@@ -102,8 +107,26 @@ async function watch(options: MonitorOptions, picture: Picture): Promise<number>
   return failure === null ? 0 : 1;
 }
 
+/** What is known before Electron is ready. */
+interface Prepared {
+  options: MonitorOptions;
+  picture: Picture;
+  /** Where newer versions are looked for; null for nowhere. */
+  updates: URL | null;
+}
+
+/** Where updates come from; one that cannot be had is said, and keeps no door from watching. */
+function updatesIfAsked(): URL | null {
+  try {
+    return updateAddress();
+  } catch (error) {
+    say((error as Error).message);
+    return null;
+  }
+}
+
 /** What is done before Electron is ready; null when there is nothing to open. */
-async function prepare(): Promise<{ options: MonitorOptions; picture: Picture } | null> {
+async function prepare(): Promise<Prepared | null> {
   // From `maskwatch monitor` after the script's path; a packaged app has its options at once.
   const typed = process.argv.slice(process.argv[1]?.endsWith('desktop.js') === true ? 2 : 1);
   const command = withMonitorOptions(new Command('maskwatch')).exitOverride();
@@ -115,8 +138,9 @@ async function prepare(): Promise<{ options: MonitorOptions; picture: Picture } 
   }
   listenForSignals();
   const picture = await firstPicture(options, say);
-  setSwitches(picture);
-  return { options, picture };
+  const updates = updatesIfAsked();
+  setSwitches(picture, updates);
+  return { options, picture, updates };
 }
 
 /** Ends with the exit code of what is done; a failure is told in one sentence. */
@@ -143,7 +167,7 @@ await endAfter(async () => {
   // Not awaited here, or `ready` would wait for what waits for it.
   void endAfter(async () => {
     try {
-      return await watch(prepared.options, prepared.picture);
+      return await watch(prepared);
     } finally {
       await prepared.picture.remove();
     }

@@ -40,11 +40,13 @@ export interface HostEvents {
   end: [reason: string | null];
 }
 
-const PATIENCE = 45;
+const PATIENCE = 20;
 /** Seconds more for a page to open in: a busy machine may need them, and starting again would not help it. */
-const OPENING = 75;
+const OPENING = 100;
 /** Milliseconds a page that outlived its main has to find the new one: longer than its longest wait between tries. */
 const RETURN_TIME = 8000;
+/** Milliseconds a page whose line closed may take to be back, as after a reload, until it counts as crashed. */
+const RELOAD_TIME = 4000;
 
 export class BrowserHost extends EventEmitter<HostEvents> {
   #browser: Browser | null = null;
@@ -194,7 +196,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   async #lineClosed(): Promise<void> {
     const [browser, silence] = [this.#browser, this.#silence];
     if (browser === null || this.#closing) return;
-    await wait(RETURN_TIME, undefined, { ref: false });
+    await wait(RELOAD_TIME, undefined, { ref: false });
     if (browser !== this.#browser || this.#silence <= silence || this.#closing) return;
     if (process.platform === 'darwin' && this.options.window !== 'headless') this.emit('end', null);
     else this.#recover('the page has gone');

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../../src-main/api';
 import { maskwatch, type Command } from './command';
+import { recovered } from '../recovery';
 import { shortFilm } from './film';
 
 let config: string;
@@ -58,11 +59,14 @@ describe('a main process that is killed', () => {
     await first.line('stderr', LOOKING);
     const address = await first.line('stderr', /^live page: /);
     const browser = await browserPid();
+    const killed = performance.now();
     first.process.kill('SIGKILL');
     expect(await first.ended).toBeNull();
 
     const second = start();
     await second.line('stderr', LOOKING);
+    // The rates are told every ten seconds: it looks again up to that much sooner.
+    recovered('main killed', killed);
     expect(await second.line('stderr', /^live page: /)).toBe(address);
     expect(second.stderr.join('\n')).toContain('the window that was open before is used again');
     expect(await browserPid()).toBe(browser);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../src-main/api';
 import { maskwatch } from '../e2e/command';
+import { readCheckpoint, writeCheckpoint } from '../../src-main/learn/checkpoint';
+import { recovered } from '../recovery';
 import { inState, jobThat, JobSite } from './site';
 
 let site: JobSite;
@@ -66,12 +68,49 @@ describe('a job', () => {
     const whole = await jobThat(queue, addJob(training).id, inState('done'));
     const { id } = addJob(training);
     await jobThat(queue, id, midway);
+    const killed = performance.now();
     started.at(-1)!.kill();
     const again = await jobThat(queue, id, ({ attempts }) => attempts === 2);
     expect(again.fault).toMatch(/SIGKILL.*memory/);
+    await jobThat(
+      queue,
+      id,
+      ({ attempts, progress, state }) => attempts === 2 && (state === 'done' || (progress?.epoch ?? 0) > 1),
+    );
+    recovered('job’s process killed', killed);
     const job = await jobThat(queue, id, inState('done'));
     expect(job.fault).toBeNull();
     expect((await bytesOf(job)).equals(await bytesOf(whole))).toBe(true);
+  });
+
+  it('that runs out of memory says so, and those behind it run', async () => {
+    const { desk, queue } = site.host();
+    const { addJob } = desk.functions();
+    // All that Node may take of memory for objects: less than training takes.
+    vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=8 --max-semi-space-size=1');
+    const { id } = addJob(site.training({ epochs: 500 }));
+    const next = addJob(site.training());
+    await jobThat(queue, id, ({ attempts }) => attempts === 3);
+    await jobThat(queue, id, inState('failed'));
+    vi.unstubAllEnvs();
+    expect(queue.get(id).fault).toMatch(
+      /^it ran out of memory \(.*GB of memory are free now\).*begun 3 times/,
+    );
+    await jobThat(queue, next.id, ({ state, attempts }) => state === 'done' || attempts > 1);
+  });
+
+  it('whose numbers are none any more ends with that, named', async () => {
+    const first = site.host();
+    const { id } = first.desk.functions().addJob(site.training({ epochs: 500 }));
+    await jobThat(first.queue, id, midway);
+    await first.close();
+    const path = join(site.folder, 'jobs', String(id), 'run', 'checkpoint.bin');
+    const { meta, vectors } = await readCheckpoint(path);
+    for (const [name, vector] of Object.entries(vectors)) if (name.includes('parameters')) vector.fill(NaN);
+    await writeCheckpoint(path, meta, vectors);
+    const { queue } = site.host();
+    const { fault } = await jobThat(queue, id, inState('failed'));
+    expect(fault).toMatch(/^the (validation )?loss became NaN/);
   });
 
   it('that dies again and again has failed, in words', async () => {

@@ -15,6 +15,7 @@ import { MemoryLimit } from '../../src-main/memory-limit';
 import { Restarts } from '../../src-main/setup/restarts.mjs';
 import { treeOf } from '../../src-main/kiosk/processes';
 import { SettingsStore } from '../../src-main/store/settings';
+import { recovered } from '../recovery';
 import { colourModel, testCard, writeModel } from '../watch/models';
 
 /** A page takes its time on a busy machine. */
@@ -86,9 +87,11 @@ describe('the browser', () => {
         },
         { timeout: PAGE },
       );
+      const killed = performance.now();
       process.kill(before.pid, 'SIGKILL');
       const after = await again;
       await alive();
+      recovered('browser killed', killed);
       expect(notices).toEqual(['the browser ended (SIGKILL): it is started again']);
 
       await host!.close();
@@ -128,6 +131,7 @@ it.skipIf(process.platform !== 'linux')(
     await open();
     await first;
     const { pid } = (await session()).browser!;
+    const killed = performance.now();
     for (const one of treeOf(pid)) if (one.kind === 'renderer') process.kill(one.pid, 'SIGKILL');
     await vi.waitFor(
       () => {
@@ -136,6 +140,7 @@ it.skipIf(process.platform !== 'linux')(
       { timeout: PAGE },
     );
     await alive();
+    recovered('page crashes', killed);
   },
   2 * PAGE,
 );
@@ -149,6 +154,7 @@ it.skipIf(process.platform !== 'linux')(
     const { pid } = (await session()).browser!;
     const renderers = treeOf(pid).filter(({ kind }) => kind === 'renderer');
     expect(renderers.length).toBeGreaterThan(0);
+    const stopped = performance.now();
     for (const renderer of renderers) process.kill(renderer.pid, 'SIGSTOP');
     await vi.waitFor(
       () => {
@@ -157,6 +163,7 @@ it.skipIf(process.platform !== 'linux')(
       { timeout: PAGE },
     );
     await alive();
+    recovered('page hangs', stopped);
     expect((await session()).browser!.pid).not.toBe(pid);
     expect(opened.address).toContain('127.0.0.1');
   },
@@ -171,6 +178,7 @@ it.skipIf(process.platform !== 'linux')(
     await open({ memory: new MemoryLimit(1e6, 1), patience: 3 });
     await first;
     const { pid } = (await session()).browser!;
+    const heavy = performance.now();
     await vi.waitFor(
       async () => {
         expect(notices[0]).toMatch(/^the page takes \d\.\d GB of memory: it is started again$/);
@@ -178,6 +186,8 @@ it.skipIf(process.platform !== 'linux')(
       },
       { timeout: PAGE },
     );
+    await alive();
+    recovered('page takes too much memory', heavy);
   },
   2 * PAGE,
 );

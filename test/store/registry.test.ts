@@ -126,6 +126,19 @@ describe('an exported model', () => {
     await expect(registry.import(Buffer.from('PK no zip'), prove)).rejects.toThrow('not a model');
   });
 
+  it('that unpacks to more than it may, or to more than it says, is refused', async () => {
+    const parts = await ownParts();
+    const bomb = await zipped({ ...parts, 'about.json': Buffer.alloc(3e6) });
+    expect(bomb.length).toBeLessThan(100_000);
+    await expect(registry.import(bomb, prove)).rejects.toThrow('its about.json is too large');
+    // The same, whose entry says that it is small: bytes 24 on of its record in the list at the end.
+    const liar = Buffer.from(bomb);
+    const record = liar.lastIndexOf(Buffer.from('about.json')) - 46;
+    expect(liar.readUInt32LE(record)).toBe(0x02014b50);
+    liar.writeUInt32LE(1000, record + 24);
+    await expect(registry.import(liar, prove)).rejects.toThrow('this is not a model that can be taken in');
+  });
+
   it('whose network reads other files is refused', async () => {
     const parts = await ownParts();
     // data_location (field 14) EXTERNAL on the first tensor, as onnx.save_model(…, save_as_external_data) writes.

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDoor, until, type Door } from '../e2e/door';
 import { shortFilm } from '../e2e/film';
+import { recovered } from '../recovery';
 
 const PATIENCE = 180_000;
 
@@ -37,12 +38,14 @@ describe('a vision worker', () => {
     'that crashes is started again at once',
     async () => {
       await looksGoOn();
+      const broken = performance.now();
       await door.page.evaluate(
         `workers.at(-1).dispatchEvent(new ErrorEvent('error', { message: 'out of memory', cancelable: true }))`,
       );
       await expect.poll(faults, { timeout: 10_000 }).toHaveLength(1);
       expect(faults()[0]).toMatch(/out of memory; starting it again/);
       await looksGoOn();
+      recovered('detector’s worker crashes', broken);
       expect(await door.page.evaluate('workers.length')).toBe(2);
     },
     PATIENCE,
@@ -51,10 +54,12 @@ describe('a vision worker', () => {
   it(
     'that falls silent is replaced',
     async () => {
+      const broken = performance.now();
       await door.page.evaluate('workers.at(-1).terminate()');
       await expect.poll(faults, { timeout: 60_000 }).toHaveLength(2);
       expect(faults()[1]).toMatch(/no sign of life/);
       await looksGoOn();
+      recovered('detector’s worker silent', broken);
     },
     PATIENCE,
   );
@@ -62,6 +67,7 @@ describe('a vision worker', () => {
   it(
     'whose graphics are lost is started again',
     async () => {
+      const broken = performance.now();
       const browser = door.context.browser()!;
       const session = await browser.newBrowserCDPSession();
       // As when a driver fails: every WebGL context of the browser is lost.
@@ -69,6 +75,7 @@ describe('a vision worker', () => {
       await expect.poll(faults, { timeout: 60_000 }).toHaveLength(3);
       expect(faults()[2]).toMatch(/detector: .*(graphics|WebGL).*; starting it again/s);
       await looksGoOn();
+      recovered('graphics lost', broken);
     },
     PATIENCE,
   );
