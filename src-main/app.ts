@@ -12,6 +12,7 @@ import {
   type LivePageFunctions,
   type Look,
   type MainFunctions,
+  type Measurements,
   type Menu,
   type MenuAction,
   type Settings,
@@ -70,6 +71,8 @@ export interface AppEvents {
   alone: [];
   /** A frame was looked at. */
   look: [];
+  /** The page that watches told what it measured in about a second. */
+  measured: [Measurements];
   /** The menu is another now. */
   menu: [Menu];
   /** A part of the desk, or the live window, is asked for; only where the host shows it. */
@@ -360,6 +363,7 @@ export class App extends EventEmitter<AppEvents> {
         this.#alive = performance.now();
         if (!this.#watches(page())) return;
         this.#monitor.measured(measurements);
+        this.emit('measured', measurements);
         const share = this.student.measured(measurements);
         if (share !== null) this.#stepDown(share);
         if (this.#reception.paused === null) this.#desk.measured(measurements);

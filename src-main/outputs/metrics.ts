@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { MASK_CLASSES } from '../api';
 import type { App } from '../app';
 
@@ -37,6 +37,22 @@ function metricsOf(app: App): Registry {
   });
   app.on('verdict', ({ verdict, before }) => {
     if (before === null) verdicts.inc({ verdict });
+  });
+  const cameraFrames = new Counter({
+    name: 'maskwatch_camera_frames_total',
+    help: 'Frames that the camera gave',
+    registers,
+  });
+  // Since the start, as latency_milliseconds is, would hide what an hour has brought: these can be told apart by time.
+  const ages = new Histogram({
+    name: 'maskwatch_verdict_age_milliseconds',
+    help: 'From a picture’s arrival to its verdicts drawn',
+    buckets: [25, 50, 75, 100, 125, 150, 175, 200, 250, 300, 400, 500, 750, 1000, 2000, 5000],
+    registers,
+  });
+  app.on('measured', (measurements) => {
+    cameraFrames.inc(measurements.cameraFrames);
+    for (const age of measurements.ages) ages.observe(age);
   });
   let runs = 0;
   app.on('camera', ({ state }) => {

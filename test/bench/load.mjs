@@ -1,8 +1,10 @@
 // @ts-check
 /**
- * `node test/bench/load.mjs [SECONDS]`: the whole live path at 1280×720 with 1 to 32 faces in every picture, as a table
- * in Markdown: looks and camera frames a second, age of verdicts, and what main and browser take of processor and
- * memory. Faces are cut from the photographs of an npm package, drawn beside each other, and move a little. Linux.
+ * `node test/bench/load.mjs [--seconds S] [--cameras 1,2,…] [--faces 1,2,…]`: the whole live path at 1280×720 with 1 to 32
+ * faces in every picture, and 1 to 4 cameras, each watched by a maskwatch of its own, as tables in Markdown: looks and camera
+ * frames a second, age of verdicts in the first and the second half of the time (what queued would get older), and what
+ * main and browser take of processor and memory. Faces are cut from the photographs of an npm package, drawn beside each
+ * other, and move a little. Linux.
  */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,12 +13,22 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import sharp from 'sharp';
 import { ensureBuilt, root } from '../../src-main/setup/build.mjs';
 
-const SECONDS = Number(process.argv[2] ?? 15);
-const FACES = [1, 2, 4, 8, 16, 32];
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '20' },
+    faces: { type: 'string', default: '1,2,4,8,16,32' },
+    cameras: { type: 'string', default: '1,2,3,4' },
+  },
+});
+const SECONDS = Number(values.seconds);
+const FACES = values.faces.split(',').filter(Boolean).map(Number);
+const CAMERAS = values.cameras.split(',').filter(Boolean).map(Number);
+/** Faces before each of several cameras. */
+const BEFORE_EACH = 4;
 const [WIDTH, HEIGHT] = [1280, 720];
 /** Pictures of a film; it is played over and over at 30 a second. */
 const PICTURES = 30;
@@ -102,30 +114,127 @@ function taken(pid) {
   return { cpu: sum('cpu'), memory: sum('memory') };
 }
 
-/** @param {string} path */
-async function watch(path) {
+/**
+ * One maskwatch on a film, with a folder of its own.
+ * @param {string} path
+ * @param {number} n which one of those that run together
+ */
+function start(path, n) {
+  const port = 19_300 + n;
   const args = [cli, 'monitor', '--headless', '--json', '--host', 'browser', '--source', path];
-  const env = { ...process.env, MASKWATCH_CONFIG: join(folder, 'config') };
-  const child = spawn(process.execPath, [...args, '--for', String(SECONDS + 5)], {
-    env,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const env = { ...process.env, MASKWATCH_CONFIG: join(folder, `config${String(n)}`) };
+  const more = ['--metrics-port', String(port), '--provider', 'cpu', '--pipeline', 'two-stage'];
+  const child = spawn(process.execPath, [...args, ...more], { env, stdio: ['ignore', 'pipe', 'ignore'] });
   /** @type {any} */
   let summary = null;
   const lines = createInterface({ input: child.stdout });
+  const begun = new Promise((resolve) => lines.once('line', resolve));
   lines.on('line', (line) => {
     const message = JSON.parse(line);
     if (message.type === 'summary') summary = message;
   });
-  const begun = new Promise((resolve) => lines.once('line', resolve));
   const ended = new Promise((resolve) => child.once('close', resolve));
-  await Promise.race([begun, ended]);
-  await wait(3000);
-  const [started, before] = [performance.now(), taken(child.pid ?? 0)];
-  await wait(1000 * (SECONDS - 3));
-  const [seconds, after] = [(performance.now() - started) / 1000, taken(child.pid ?? 0)];
-  await ended;
-  return { ...summary, cpu: (after.cpu - before.cpu) / seconds, memory: after.memory };
+  return {
+    pid: child.pid ?? 0,
+    begun: Promise.race([begun, ended]),
+    /** Looks so far, and how many verdicts were at most so old: [milliseconds, count][]. */
+    async figures() {
+      const text = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text();
+      const looks = Number(/^maskwatch_looks_total (\d+)/m.exec(text)?.[1] ?? 0);
+      const camera = Number(/^maskwatch_camera_frames_total (\d+)/m.exec(text)?.[1] ?? 0);
+      const ages = [
+        ...text.matchAll(/^maskwatch_verdict_age_milliseconds_bucket\{le="(\d+|\+Inf)"\} (\d+)/gm),
+      ];
+      return {
+        looks,
+        camera,
+        ages: ages.map(
+          ([, le, n]) => /** @type {const} */ ([Number(le?.replace('+Inf', 'Infinity')), Number(n)]),
+        ),
+      };
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      return summary;
+    },
+  };
+}
+
+/** @typedef {Awaited<ReturnType<ReturnType<typeof start>['figures']>>} Figures */
+
+/**
+ * The age that a share of the verdicts between two readings did not exceed.
+ * @param {Figures[]} before
+ * @param {Figures[]} after
+ * @param {number} share
+ */
+function age(before, after, share) {
+  const counts = (after[0]?.ages ?? []).map(
+    ([le], i) =>
+      /** @type {const} */ ([
+        le,
+        after.reduce((sum, one, n) => sum + (one.ages[i]?.[1] ?? 0) - (before[n]?.ages[i]?.[1] ?? 0), 0),
+      ]),
+  );
+  const all = counts.at(-1)?.[1] ?? 0;
+  return all === 0 ? '–' : String(counts.find(([, n]) => n >= share * all)?.[0]);
+}
+
+/**
+ * Watches a film by so many maskwatches at once.
+ * @param {string} path
+ * @param {number} cameras
+ */
+async function watch(path, cameras) {
+  const watches = Array.from({ length: cameras }, (_, n) => start(path, n));
+  await Promise.all(watches.map(({ begun }) => begun));
+  await wait(5000);
+  const read = async () => {
+    const figures = await Promise.all(watches.map((one) => one.figures()));
+    const all = watches.map(({ pid }) => taken(pid));
+    return {
+      at: performance.now(),
+      figures,
+      cpu: all.reduce((sum, { cpu }) => sum + cpu, 0),
+      memory: all.reduce((sum, { memory }) => sum + memory, 0),
+    };
+  };
+  const first = await read();
+  await wait(500 * SECONDS);
+  const middle = await read();
+  await wait(500 * SECONDS);
+  const last = await read();
+  const summaries = await Promise.all(watches.map((one) => one.stop()));
+  const seconds = (last.at - first.at) / 1000;
+  const perSecond = (/** @type {'looks' | 'camera'} */ of) =>
+    last.figures.map((one, n) => ((one[of] - (first.figures[n]?.[of] ?? 0)) / seconds).toFixed(1)).join(', ');
+  const ages = (/** @type {typeof first} */ a, /** @type {typeof first} */ b) =>
+    `${age(a.figures, b.figures, 0.5)} / ${age(a.figures, b.figures, 0.95)}`;
+  return [
+    summaries.map((one) => String(one?.faces ?? '–')).join(', '),
+    perSecond('looks'),
+    perSecond('camera'),
+    ages(first, middle),
+    ages(middle, last),
+    ((last.cpu - first.cpu) / seconds).toFixed(2),
+    last.memory.toFixed(0),
+  ];
+}
+
+/** @param {string} first the first column's name */
+function head(first) {
+  const columns = [
+    first,
+    'faces found',
+    'looks/s',
+    'camera frames/s',
+    'verdicts’ age p50 / p95 at most, ms, first half',
+    'second half',
+    'cores used',
+    'memory, MB',
+  ];
+  print(`| ${columns.join(' | ')} |\n|${' --- |'.repeat(columns.length)}`);
 }
 
 try {
@@ -134,15 +243,13 @@ try {
   print(
     `${cpus()[0]?.model ?? 'a processor'}, ${String(availableParallelism())} cores, ${String(SECONDS)} s each\n`,
   );
-  print(
-    '| faces a picture | different faces found | looks/s | camera frames/s | verdicts’ age p50 / p95, ms | cores used | memory, MB |',
-  );
-  print('| --- | --- | --- | --- | --- | --- | --- |');
-  for (const count of FACES) {
-    const { faces: seen, fps, cameraFps, latencyMs, cpu, memory } = await watch(await film(faces, count));
-    const age = latencyMs === null ? '–' : `${String(latencyMs.p50)} / ${String(latencyMs.p95)}`;
-    print(`| ${[count, seen, fps, cameraFps, age, cpu.toFixed(2), memory.toFixed(0)].join(' | ')} |`);
-  }
+  if (FACES.length > 0) head('faces a picture');
+  for (const count of FACES)
+    print(`| ${[count, ...(await watch(await film(faces, count), 1))].join(' | ')} |`);
+  print('');
+  if (CAMERAS.length > 0) head(`cameras, ${String(BEFORE_EACH)} faces each`);
+  for (const cameras of CAMERAS)
+    print(`| ${[cameras, ...(await watch(await film(faces, BEFORE_EACH), cameras))].join(' | ')} |`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

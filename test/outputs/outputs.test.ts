@@ -45,6 +45,7 @@ const verdict = (
 function happen(): void {
   app.emit('camera', { state: 'running', label: 'Front door', message: '' });
   for (let i = 0; i < 7; i++) app.emit('look');
+  app.emit('measured', { cameraFrames: 30, frames: 7, seconds: 1, ages: [40, 90, 90, 160], detectMs: [] });
   app.emit('verdict', verdict(null, 'none'));
   app.emit('verdict', verdict('none', 'correct'));
   app.emit('fault', `the model ${join(homedir(), 'models', 'x.onnx')} is damaged`);
@@ -64,6 +65,8 @@ describe('metrics', () => {
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     for (const line of [
       'maskwatch_looks_total 7',
+      'maskwatch_camera_frames_total 30',
+      'maskwatch_verdict_age_milliseconds_bucket{le="100"} 3',
       'maskwatch_verdicts_total{verdict="none"} 1',
       'maskwatch_verdicts_total{verdict="correct"} 0',
       'maskwatch_faults_total 1',
