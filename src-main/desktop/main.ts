@@ -3,6 +3,8 @@
  * messages and asks the system; all else is in app.ts and api.ts.
  */
 import '../onnx/no-telemetry';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { app as electron, session as sessions, systemPreferences } from 'electron';
 import { withMonitorOptions, type MonitorOptions } from '../cli/monitor-options';
@@ -132,6 +134,12 @@ async function prepare(): Promise<Prepared | null> {
   const command = withMonitorOptions(new Command('maskwatch')).exitOverride();
   command.parse(typed[0] === 'monitor' ? typed.slice(1) : typed, { from: 'user' });
   const options = command.opts<MonitorOptions>();
+  // One for each folder of settings, so that one can watch each of several cameras.
+  const folder = process.env['MASKWATCH_CONFIG'];
+  if (folder) {
+    mkdirSync(join(folder, 'electron'), { recursive: true, mode: 0o700 });
+    electron.setPath('userData', join(folder, 'electron'));
+  }
   if (!electron.requestSingleInstanceLock()) {
     say('maskwatch is open already');
     return null;

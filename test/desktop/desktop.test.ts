@@ -54,12 +54,14 @@ beforeAll(async () => {
     '--settings',
     join(folder, 's.json'),
   ];
+  vi.stubEnv('MASKWATCH_CONFIG', folder);
   await import('../../src-main/desktop/main');
 });
 
 afterAll(async () => {
   process.argv = argv;
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
 
@@ -74,6 +76,9 @@ describe('before Electron is ready', () => {
     expect(at('enableSandbox')).toHaveLength(1);
     const switches = electron.calls.filter(([name]) => name === 'appendSwitch').map(([, ...args]) => args);
     expect(switches).toContainEqual(['use-file-for-fake-video-capture', film]);
+    // No name but with updates, which nobody asked for.
+    expect(switches).toContainEqual(['host-resolver-rules', 'MAP * ~NOTFOUND']);
+    expect(electron.calls).toContainEqual(['setPath', 'userData', join(folder, 'electron')]);
     expect(electron.windows).toHaveLength(0);
     expect(at('fromPartition')).toHaveLength(0);
   });

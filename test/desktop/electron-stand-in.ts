@@ -41,6 +41,7 @@ export const app = Object.assign(new EventEmitter(), {
     calls.push(['whenReady']);
     return ready;
   },
+  setPath: record('setPath'),
   relaunch: record('relaunch'),
   metrics: [] as { pid: number; memory: { workingSetSize: number } }[],
   getAppMetrics() {
