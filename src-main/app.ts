@@ -8,6 +8,7 @@ import {
   ELSEWHERE,
   type CameraState,
   type DeskEvent,
+  type FilmFacts,
   type Frame,
   type LivePageFunctions,
   type Look,
@@ -24,6 +25,7 @@ import {
 } from './api';
 import { AccessControl } from './access';
 import { Desk } from './desk';
+import type { Film } from './kiosk/film';
 import { startNodeProcess, type StartProcess } from './jobs/process';
 import { LiveModel } from './live';
 import type { DeskSection } from './menu';
@@ -52,6 +54,8 @@ export interface AppOptions {
   /** The one-shot detector: its file, and what its classes are where it is not ours. None: it is not to be had. */
   detector?: Pick<PipelineOptions, 'model' | 'classes'>;
   source: Status['source'];
+  /** A film that the page plays itself. */
+  film?: Film;
   /** `browser` where none is given. */
   host?: Status['host'];
   /** How the host opens the live window; `headless` where none is given. */
@@ -79,6 +83,8 @@ export interface AppEvents {
   show: [DeskSection | 'live'];
   /** The live window is to be small in a corner, or as before; only where the host does it. */
   compact: [];
+  /** Every frame of a film has been looked at. */
+  filmEnded: [];
   /** Somebody who may chose to quit. */
   quit: [];
   /** Something went wrong and was survived; a sentence for the log. */
@@ -108,6 +114,8 @@ export class App extends EventEmitter<AppEvents> {
   /** Whether the camera gives pictures, and when a page last gave a sign of life, by performance.now(). */
   #cameraRuns = false;
   #alive = -Infinity;
+  /** Of a film: the frame after the last that was looked at. A page that comes anew goes on there. */
+  #filmAt = 0;
   /** Changes of provider, one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -124,7 +132,7 @@ export class App extends EventEmitter<AppEvents> {
     this.#overrides = { ...options.overrides };
     for (const notice of [options.settings.notice, access.notice])
       if (notice !== null) this.#notices.push(notice);
-    this.#source = options.source;
+    this.#source = { ...options.source, ...(options.film && { film: factsOf(options.film) }) };
     this.#monitor = new Monitor({
       classifier: () => this.student.classifier,
       settings: () => this.settings,
@@ -275,7 +283,11 @@ export class App extends EventEmitter<AppEvents> {
   }
 
   summary(): Summary {
-    return this.#monitor.summary();
+    const summary = this.#monitor.summary();
+    const { film } = this.options;
+    if (!film?.everyFrame) return summary;
+    const seconds = this.#filmAt / film.fps;
+    return { ...summary, film: { seconds, speed: summary.seconds > 0 ? seconds / summary.seconds : 0 } };
   }
 
   /** Says what the picture is of from now on. */
@@ -369,10 +381,21 @@ export class App extends EventEmitter<AppEvents> {
         if (this.#reception.paused === null) this.#desk.measured(measurements);
       },
       changeSettings: (patch) => this.change(patch),
+      ...(this.options.film && this.#filmFunctions(this.options.film, page)),
       fault: ({ where, message }) => {
         // What is wrong with the picture is for people to mend.
         if (where === 'camera') this.notice(message);
         else this.emit('fault', `${where}: ${message}`);
+      },
+    };
+  }
+
+  /** What a page that plays a film asks for. */
+  #filmFunctions(film: Film, page: () => LivePage): Pick<Offered<MainFunctions>, 'film' | 'filmEnded'> {
+    return {
+      film: (from) => film.part(from ?? (film.everyFrame ? this.#filmAt : 0)),
+      filmEnded: () => {
+        if (this.#watches(page())) this.emit('filmEnded');
       },
     };
   }
@@ -383,7 +406,10 @@ export class App extends EventEmitter<AppEvents> {
     if (this.#reception.paused !== null || this.student.isOfBefore(frame))
       return { id: frame.id, tracks: [], counts: this.#monitor.counts };
     const start = performance.now();
-    const look = await this.#monitor.look(frame);
+    const { film } = this.options;
+    const filmTime = film && frame.film !== undefined ? (1000 * frame.film) / film.fps : undefined;
+    const look = await this.#monitor.look(frame, filmTime);
+    if (frame.film !== undefined) this.#filmAt = frame.film + 1;
     if (frame.faces.length > 0) this.student.look(performance.now() - start);
     this.emit('look');
     return look;
@@ -468,6 +494,8 @@ export class App extends EventEmitter<AppEvents> {
     return page === this.#livePage;
   }
 }
+
+const factsOf = ({ frames, fps, everyFrame }: Film): FilmFacts => ({ frames, fps, everyFrame });
 
 /** @throws Error in one sentence when one-shot is asked for and cannot be had */
 function openPipeline({ detector, settings }: AppOptions, choice: Settings['pipeline']): Promise<Pipeline> {

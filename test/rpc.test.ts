@@ -65,6 +65,8 @@ beforeEach(() => {
     changeSettings: note('changeSettings'),
     fault: note('fault'),
     windowPlaced: note('windowPlaced'),
+    film: note('film'),
+    filmEnded: note('filmEnded'),
   };
   page = serveMain<LivePageFunctions>(functions, channelOver(port1), (reason) => refused.push(reason));
 });

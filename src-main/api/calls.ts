@@ -15,6 +15,7 @@ import {
 import {
   cameraStateSchema,
   faultSchema,
+  filmFrameSchema,
   frameSchema,
   measurementsSchema,
   type CameraState,
@@ -54,7 +55,7 @@ import {
 } from './review';
 import { settingsPatchSchema, type Settings, type SettingsPatch } from './settings';
 import { rangeSchema, type Interval, type Range, type Statistics } from './statistics';
-import type { Look, Start, Status } from './watch';
+import type { FilmPart, Look, Start, Status } from './watch';
 
 /** What the live page does all the time; nothing of it is ever locked, but changing settings. */
 export interface WatchFunctions {
@@ -66,6 +67,10 @@ export interface WatchFunctions {
   fault(fault: Fault): void;
   /** The live window stands elsewhere now, or is of another size: it opens there again. */
   windowPlaced(place: Place): void;
+  /** Pictures of a film that the page plays; null asks for those after the last that was looked at. */
+  film(from: number | null): Promise<FilmPart>;
+  /** Every frame of the film has been looked at. */
+  filmEnded(): void;
 }
 
 /** What the desk does. All but those marked "open" answer LOCKED while the PIN is set and this page has not given it. */
@@ -149,6 +154,8 @@ export const mainArguments = {
   changeSettings: v.strictTuple([settingsPatchSchema]),
   fault: v.strictTuple([faultSchema]),
   windowPlaced: v.strictTuple([placeSchema]),
+  film: v.strictTuple([v.nullable(filmFrameSchema)]),
+  filmEnded: nothing,
 
   access: nothing,
   unlock: v.strictTuple([pinSchema]),
@@ -202,6 +209,8 @@ export const OPEN_FUNCTIONS = [
   'measured',
   'fault',
   'windowPlaced',
+  'film',
+  'filmEnded',
   'access',
   'unlock',
   'lock',

@@ -7,6 +7,9 @@ const name = v.pipe(v.string(), v.maxLength(512));
 /** Faces in one message; a crowd beyond it is cut to the best scores by the renderer. */
 export const MAX_FACES = 64;
 
+/** A frame of a film, counted from 0. */
+export const filmFrameSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e9));
+
 const finite = v.pipe(v.number(), v.finite());
 const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
 const boxSchema = v.pipe(
@@ -39,6 +42,8 @@ export const frameSchema = v.strictObject({
    * `Status.pipeline.takes` asks for (`fittedSize` of geometry.ts), RGB, row by row.
    */
   picture: v.optional(v.strictObject({ width: pixels, height: pixels, data: v.instance(Uint8Array) })),
+  /** Which frame of a film it is, where every frame is looked at: the film's time counts then, not the clock's. */
+  film: v.optional(filmFrameSchema),
 });
 export type Frame = v.InferOutput<typeof frameSchema>;
 

@@ -25,10 +25,27 @@ export interface Look {
   counts: Counts;
 }
 
+/** A film that the page plays itself, without a camera of the browser's. */
+export interface FilmFacts {
+  frames: number;
+  /** Frames a second it was made for. */
+  fps: number;
+  /** Every frame is looked at once, as fast as can be; else it runs by the clock, over and over. */
+  everyFrame: boolean;
+}
+
+/** Pictures of a film, in order. */
+export interface FilmPart {
+  /** The first one's number, from 0. */
+  from: number;
+  /** JPEG files; none when there are no more. */
+  pictures: Uint8Array[];
+}
+
 /** What runs now; shown on the live page. */
 export interface Status {
   version: string;
-  source: { kind: 'camera' | 'file' | 'demo'; name: string };
+  source: { kind: 'camera' | 'file' | 'demo'; name: string; film?: FilmFacts };
   model: {
     name: string;
     inputSize: number;
@@ -109,4 +126,6 @@ export interface Summary {
   model: string;
   /** Why this model and in this form, in sentences. */
   why: string;
+  /** Where every frame of a film is looked at: its seconds that were, and how many of them in a second. */
+  film?: { seconds: number; speed: number };
 }

@@ -14,6 +14,7 @@ import {
 export interface MonitorOptions {
   source?: string;
   sourceFps?: number;
+  everyFrame?: true;
   demo?: true;
   headless?: true;
   kiosk?: true;
@@ -47,6 +48,10 @@ export function withMonitorOptions(command: Command): Command {
         0.1,
         1000,
       ),
+    )
+    .option(
+      '--every-frame',
+      'look at every frame of the source once, as fast as this machine can, in the film’s own time; then end',
     )
     .option('--demo', 'play the demo, as happens by itself where there is no camera')
     .addOption(

@@ -78,9 +78,10 @@ async function watch(
   if (window === 'headless') report.say(`live page: ${host.address}`);
   const failure = await new Promise<string | null>((resolve) => {
     host.on('end', resolve);
-    app.on('quit', () => {
-      resolve(null);
-    });
+    for (const event of ['quit', 'filmEnded'] as const)
+      app.on(event, () => {
+        resolve(null);
+      });
     endWith(() => {
       resolve(null);
     });

@@ -1,14 +1,19 @@
 /** What a watch looks at: a camera, a file as the camera, or the demo where there is no camera. */
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Status } from '../api';
 import { cacheFolder, demoSource } from '../demo/demo';
-import { prepareSource } from '../kiosk/source';
+import { openFilm, type Film } from '../kiosk/film';
+import { PLAYED_FPS, prepareSource, rateOf } from '../kiosk/source';
+import { UsageError } from './output';
 
 /** What is watched, and the file that plays it (null for a real camera). */
 export interface Picture {
   source: Status['source'];
   /** A prepared .mjpeg. */
   file: string | null;
+  /** A film that the page plays itself, in place of a file. */
+  film?: Film;
   /** Removes what was written for it. */
   remove(): Promise<void>;
 }
@@ -33,14 +38,23 @@ export function hasNoCamera(platform = process.platform): boolean {
 }
 
 /**
- * What to watch first.
+ * What to watch first. A film is played by Chromium's own fake camera; what that cannot do, the page does: every frame
+ * once, or more than 30 of them a second.
  * @throws Error in one sentence when the file cannot be played
  */
 export async function firstPicture(
-  options: { source?: string; sourceFps?: number; demo?: true; kiosk?: true },
+  options: { source?: string; sourceFps?: number; everyFrame?: true; demo?: true; kiosk?: true },
   say: (message: string) => void,
 ): Promise<Picture> {
+  if (options.everyFrame && options.source === undefined)
+    throw new UsageError('--every-frame is for a film: name it with --source');
   if (options.source !== undefined) {
+    const fps = options.sourceFps ?? (await rateOf(options.source));
+    if (options.everyFrame || fps > PLAYED_FPS) {
+      const film = await openFilm(options.source, fps, options.everyFrame === true);
+      const source = { kind: 'file' as const, name: basename(options.source) };
+      return { source, file: null, film, remove: () => film.close() };
+    }
     const { path, name, remove } = await prepareSource(options.source, options.sourceFps, cacheFolder());
     return { source: { kind: 'file', name }, file: path, remove };
   }

@@ -64,7 +64,7 @@ export class Report {
       printJson(summary);
       return;
     }
-    const { verdicts, latencyMs } = summary;
+    const { verdicts, latencyMs, film } = summary;
     const latency =
       latencyMs === null
         ? 'nothing was drawn'
@@ -72,6 +72,8 @@ export class Report {
     print(
       `frames looked at   ${String(summary.frames)} in ${String(summary.seconds)} s (${String(summary.fps)}/s)`,
     );
+    if (film)
+      print(`of the film        ${film.seconds.toFixed(1)} s, ${film.speed.toFixed(2)} s of it a second`);
     print(`camera frames      ${String(summary.cameraFrames)} (${String(summary.cameraFps)}/s)`);
     print(`faces              ${String(summary.faces)}`);
     print(

@@ -42,6 +42,7 @@ export async function beginWatch(
     settings,
     overrides,
     source: picture.source,
+    ...(picture.film && { film: picture.film }),
     detector: { model: detector, ...(classes && { classes }) },
     ...host,
   });

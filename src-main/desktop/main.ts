@@ -47,7 +47,7 @@ async function watch({ options, picture, updates }: Prepared): Promise<number> {
     report.say(message);
   };
   await electron.whenReady();
-  if (process.platform === 'darwin' && picture.file === null)
+  if (process.platform === 'darwin' && picture.source.kind === 'camera')
     await systemPreferences.askForMediaAccess('camera');
 
   // Of its own and in memory only: nothing of a page is kept.
@@ -69,9 +69,10 @@ async function watch({ options, picture, updates }: Prepared): Promise<number> {
     endWith(() => {
       resolve(null);
     });
-    app.on('quit', () => {
-      resolve(null);
-    });
+    for (const event of ['quit', 'filmEnded'] as const)
+      app.on(event, () => {
+        resolve(null);
+      });
     electron.on('window-all-closed', () => {
       resolve(null);
     });

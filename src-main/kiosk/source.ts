@@ -33,7 +33,7 @@ const rate = v.pipe(v.number(), v.minValue(0.1), v.maxValue(1000));
 const sidecarSchema = v.object({ fps: v.optional(rate) });
 
 /** The rate a file was made for: from FILE.json beside it where that has "fps", else 30. */
-async function rateOf(path: string): Promise<number> {
+export async function rateOf(path: string): Promise<number> {
   const sidecar = path.slice(0, path.length - extname(path).length) + '.json';
   let text: string;
   try {

@@ -38,8 +38,15 @@ export function writeLog(app: App, folder: string, onFault: (message: string) =>
     failed = true;
   });
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
-  const { version, model, provider, source } = app.status;
-  log.info({ version, model: model.name, provider: provider.name, source: source.kind }, 'begins');
+  const { version, model, provider, source, pipeline } = app.status;
+  const { name, reason } = pipeline;
+  log.info(
+    {
+      ...{ version, model: model.name, provider: provider.name, source: source.kind },
+      pipeline: { name, reason: nameless(reason) },
+    },
+    'begins',
+  );
   let looks = 0;
   app.on('look', () => looks++);
   app.on('camera', ({ state }) => {

@@ -81,7 +81,10 @@ export class Monitor extends EventEmitter<{
   seen: [SeenLook];
   left: [track: number];
 }> {
+  /** What follows faces and weighs looks goes by it: a film's own time where every frame of it is looked at. */
   readonly #clock = new StreamClock();
+  /** When frames came. */
+  readonly #arrivals = new StreamClock();
   readonly #tracker = new Tracker();
   readonly #watched = new Map<number, Watched>();
   readonly #figures = new Figures();
@@ -106,17 +109,20 @@ export class Monitor extends EventEmitter<{
 
   /**
    * Looks at a frame. A late or repeated one changes nothing and gets the tracks as they are.
+   * @param filmTime milliseconds since the film's beginning, where its own time counts
    * @throws Error when its crops are not one of the model's size for each face, when its time is no date, or
    *   when the classifier fails on CPU
    */
-  async look(frame: Frame): Promise<Look> {
+  async look(frame: Frame, filmTime?: number): Promise<Look> {
     const pipeline = this.parts.pipeline?.();
     // Made for the pipeline before a change, it says nothing to this one.
     if (pipeline && !pipeline.takes(frame)) return this.asItIs(frame.id);
     const { detectorThreshold } = this.parts.settings();
     const judged = (await pipeline?.judge(frame, detectorThreshold)) ?? (await this.#classify(frame));
     // From here on nothing waits: frames are taken in whole, in the order they came.
-    const time = this.#clock.advance(frame.time);
+    this.#arrivals.advance(frame.time);
+    const time = this.#clock.advance(filmTime ?? frame.time);
+    if (filmTime !== undefined) this.#lead ??= 0;
     if (time !== null) this.#takeIn(frame, time, judged);
     return this.asItIs(frame.id);
   }
@@ -157,7 +163,7 @@ export class Monitor extends EventEmitter<{
   /** The figures so far. */
   summary(): Summary {
     const pipeline = this.parts.pipeline?.();
-    const figures = { ...this.#figures.summary(this.#clock.watched), verdicts: this.counts };
+    const figures = { ...this.#figures.summary(this.#arrivals.watched), verdicts: this.counts };
     // One network does it all, on CPU; the classifier is there, but has nothing to do.
     if (pipeline?.model)
       return {

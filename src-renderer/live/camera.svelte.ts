@@ -27,7 +27,7 @@ export class Camera {
   #stream = $state.raw<MediaStream | null>(null);
   #devices = $state.raw<CameraDevice[]>([]);
 
-  readonly #media: Media | undefined;
+  #media: Media | undefined;
   readonly #watchdog = new FrameWatchdog(() => this.#frozen());
   #started = false;
   #chosen: Settings['camera'] = null;
@@ -63,8 +63,10 @@ export class Camera {
     return this.#devices;
   }
 
-  start(): void {
+  /** @param media in place of the browser's own, as a film's */
+  start(media = this.#media): void {
     this.#started = true;
+    this.#media = media;
     this.#media?.addEventListener('devicechange', this.#devicesChanged);
     document.addEventListener('visibilitychange', this.#visibilityChanged);
     this.#watchdog.start();

@@ -23,6 +23,7 @@ import { Guard, NotUnlocked } from '../access.svelte';
 import { text, usePageLanguage } from '../texts.svelte';
 import { BannerPace, type Announcement } from './banner';
 import { Camera } from './camera.svelte';
+import { filmMedia } from './film-media';
 import { BrowserSpeaker, Crier, type Speaker } from './crier';
 import { DrawnAges, epochNow, ratesOf, type Rates } from './rates';
 import { Troubles } from './troubles.svelte';
@@ -99,6 +100,10 @@ export class Session {
         this.#take(look, frame);
         return look;
       },
+      film: {
+        part: (from) => this.main.film(from),
+        ended: () => void this.#tell(this.main.filmEnded()),
+      },
       onFault: (fault, restMs = 0) => {
         // Main being away is told by the line itself.
         if (fault.where === 'look' && !this.#connected) return;
@@ -126,7 +131,7 @@ export class Session {
         $effect(() => {
           const track = this.camera.track;
           untrack(() => {
-            if (track) this.#watcher.start(track);
+            if (track) this.#watcher.start(track, this.#status?.source.film);
           });
         });
         $effect(() => {
@@ -254,7 +259,7 @@ export class Session {
     const watching = status.paused === null;
     if (watching === this.#watching) return;
     this.#watching = watching;
-    if (watching) this.camera.start();
+    if (watching) this.camera.start(status.source.film && filmMedia(status.source.name));
     else {
       this.#watcher.stop();
       this.camera.stop();
@@ -322,7 +327,8 @@ export class Session {
     if (this.#connected) this.#tellPlace();
     const measured = this.#watcher.takeMeasurements();
     const ages = this.#ages.take();
-    if (measured.cameraFrames > 0) this.camera.frameArrived();
+    // A film waits for the detector and for whoever looks; it does not freeze.
+    if (measured.cameraFrames > 0 || this.#status?.source.film) this.camera.frameArrived();
     this.#rates = ratesOf(measured, ages);
     if (this.#connected) void this.#tell(this.#connection.main.measured({ ...measured, ages }));
   }

@@ -2,3 +2,8 @@
 interface MediaStreamTrackProcessorInit {
   track: MediaStreamTrack;
 }
+/** A track whose frames are written by the page. */
+declare class MediaStreamTrackGenerator extends MediaStreamTrack {
+  constructor(init: { kind: 'video' });
+  readonly writable: WritableStream<VideoFrame>;
+}

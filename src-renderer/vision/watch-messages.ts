@@ -1,5 +1,5 @@
 /** What the live page's Watcher and the vision worker say to each other. Types only. */
-import type { Frame, Settings } from '../../src-main/api';
+import type { FilmFacts, FilmPart, Frame, Settings } from '../../src-main/api';
 import type { Takes } from '../../src-main/geometry';
 
 export interface WatchConfiguration extends Pick<Settings, 'reach' | 'region' | 'detectorThreshold'> {
@@ -15,6 +15,10 @@ export type ToWorker =
   | { type: 'configure'; configuration: WatchConfiguration }
   /** A camera's frames; replaces the stream before it. */
   | { type: 'frames'; frames: ReadableStream<VideoFrame> }
+  /** A film to play, in place of a camera's frames. */
+  | { type: 'film'; facts: FilmFacts }
+  /** Pictures of it that were asked for. */
+  | { type: 'pictures'; part: FilmPart }
   /** Main has answered the last frame: the next may be sent. */
   | { type: 'looked' };
 
@@ -25,5 +29,13 @@ export type FromWorker =
   | { type: 'frame'; frame: Omit<Frame, 'id'>; cameraFrames: number; detectMs: number }
   /** The picture has been black for long, or is not any more. */
   | { type: 'dark'; dark: boolean }
+  /** Pictures of the film are wanted: see `film` of api.ts. */
+  | { type: 'wants'; from: number | null }
+  /** A frame of the film, to be shown. */
+  | { type: 'show'; frame: VideoFrame }
+  /** A frame of the film cannot be decoded. */
+  | { type: 'unreadable'; index: number }
+  /** Every frame of the film has been looked at. */
+  | { type: 'filmEnded' }
   /** The worker cannot go on and wants to be replaced. */
   | { type: 'failed'; message: string };

@@ -3,12 +3,13 @@
  * the page; or, where main finds the faces itself (one-shot), shrinks what it is to look at. The newest frame wins: while one is looked at, older ones are closed unseen. One looked frame may
  * wait for main's answer to the one before; every VideoFrame is closed.
  */
-import { MAX_FACES, type Frame } from '../../src-main/api';
+import { MAX_FACES, type FilmFacts, type FilmPart, type Frame } from '../../src-main/api';
 import { fitOf, fittedSize, type Box, type Takes } from '../../src-main/geometry';
 import { ArrivalClock } from './arrival-clock';
 import { correctBox } from './box-correction';
 import { CropCutter } from './crops';
 import { Darkness, isBlack } from './darkness';
+import { FilmPlayer } from './film-player';
 import { FaceDetector } from './face-detector';
 import { mergeDetections } from './merge';
 import { FrameReader, type Picture } from './picture';
@@ -35,13 +36,19 @@ let detector: FaceDetector | undefined;
 let loading = false;
 /** When it was, in milliseconds since the epoch. */
 let loaded = 0;
-/** The newest frame that nobody has looked at, and when it arrived. */
-let newest: { frame: VideoFrame; time: number } | undefined;
+/** The newest frame that nobody has looked at, when it arrived, and of a film that is seen whole, which it is. */
+let newest: { frame: VideoFrame; time: number; film?: number } | undefined;
 let reader: ReadableStreamDefaultReader<VideoFrame> | undefined;
 let arrived = 0;
 /** A frame is with main, and a looked-at one waits for its answer. */
 let inFlight = false;
 let waiting: { frame: Omit<Frame, 'id'>; detectMs: number } | undefined;
+let player: FilmPlayer | undefined;
+/** Told when the film's next pictures have come, and when its newest frame was taken. */
+let onPictures: (part: FilmPart) => void = () => undefined;
+let onTaken: () => void = () => undefined;
+/** The film is at its end; what is under way is still to be looked at. */
+let filmOver = false;
 /** A turn is due or under way. */
 let scheduled = false;
 
@@ -90,8 +97,9 @@ const isReady = () =>
 async function step(): Promise<void> {
   if (waiting || !newest || !configuration || !isReady()) return;
   const asked = configuration;
-  const { frame, time } = newest;
+  const { frame, time, film } = newest;
   newest = undefined;
+  onTaken();
   const started = performance.now();
   let picture;
   try {
@@ -103,7 +111,10 @@ async function step(): Promise<void> {
   if (dark !== null) post({ type: 'dark', dark });
   const { width, height } = picture;
   const seen = asked.oneShot ? toSend(picture, asked, asked.oneShot) : look(picture, asked, detector!);
-  waiting = { frame: { time, width, height, ...seen }, detectMs: performance.now() - started };
+  waiting = {
+    frame: { time, width, height, ...seen, ...(film !== undefined && { film }) },
+    detectMs: performance.now() - started,
+  };
   send();
 }
 
@@ -160,6 +171,38 @@ function send(): void {
   schedule();
 }
 
+async function play(facts: FilmFacts): Promise<void> {
+  player?.stop();
+  // Its first frame is not to be missed while the detector is loaded.
+  while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 50));
+  const mine = new FilmPlayer({
+    facts,
+    ask: (from) => {
+      post({ type: 'wants', from });
+      return new Promise((resolve) => (onPictures = resolve));
+    },
+    take: (frame, index) => {
+      arrived += 1;
+      newest?.frame.close();
+      newest = { frame, time: now(), ...(facts.everyFrame && { film: index }) };
+      schedule();
+      return new Promise((resolve) => (onTaken = resolve));
+    },
+    show: (frame) => post({ type: 'show', frame }, [frame]),
+    onUnreadable: (index) => post({ type: 'unreadable', index }),
+  });
+  player = mine;
+  filmOver = await mine.play();
+  endFilm();
+}
+
+/** Tells that the film is over once nothing of it is under way. */
+function endFilm(): void {
+  if (!filmOver || newest || waiting || inFlight || scheduled) return;
+  filmOver = false;
+  post({ type: 'filmEnded' });
+}
+
 async function read(frames: ReadableStream<VideoFrame>): Promise<void> {
   const before = reader;
   const clock = new ArrivalClock();
@@ -194,9 +237,16 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     case 'frames':
       read(message.frames).catch(fail);
       break;
+    case 'film':
+      play(message.facts).catch(fail);
+      break;
+    case 'pictures':
+      onPictures(message.part);
+      break;
     case 'looked':
       inFlight = false;
       send();
+      endFilm();
       break;
     default:
       message satisfies never;

@@ -3,7 +3,7 @@
  * `onFrame`), and keeps the worker alive. The live page owns one. It knows the worker's messages and the
  * contract, and nothing of Svelte, the connection or the camera's choice.
  */
-import type { Fault, Frame, Look, Settings, Status } from '../../src-main/api';
+import type { FilmFacts, FilmPart, Fault, Frame, Look, Settings, Status } from '../../src-main/api';
 import { inWords, Restarts } from '../../src-main/setup/restarts.mjs';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
 import WatchWorker from './watch.worker?worker';
@@ -27,6 +27,8 @@ export interface WatcherOptions {
    * rejects, the frame is dropped and a fault reported, once until a frame goes through again.
    */
   onFrame: (frame: Frame) => Promise<Look>;
+  /** Gives pictures of the film that is played, and hears that all of it has been looked at. */
+  film?: { part: (from: number | null) => Promise<FilmPart>; ended: () => void };
   /**
    * Something broke and is being dealt with; the message is for a person. Once per change, not per frame.
    * @param restMs milliseconds that are waited on purpose, as it broke again and again
@@ -61,6 +63,8 @@ export class Watcher {
   readonly #options: WatcherOptions;
   #configuration: WatchConfiguration | undefined;
   #track: MediaStreamTrack | undefined;
+  /** The film that is played, and the screen it is shown on, in place of a track's own frames. */
+  #film: { facts: FilmFacts; screen: WritableStreamDefaultWriter<VideoFrame> } | undefined;
   #worker: Worker | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -82,9 +86,16 @@ export class Watcher {
     this.#post({ type: 'configure', configuration: this.#configuration });
   }
 
-  /** Watches a live video track, in place of the one before it if there was one. The caller stops the track. */
-  start(track: MediaStreamTrack): void {
+  /**
+   * Watches a live video track, in place of the one before it if there was one. The caller stops the track.
+   * @param film plays it onto the track, which is one that is generated
+   */
+  start(track: MediaStreamTrack, film?: FilmFacts): void {
     this.#track = track;
+    this.#film =
+      film && track instanceof MediaStreamTrackGenerator
+        ? { facts: film, screen: track.writable.getWriter() }
+        : undefined;
     if (this.#worker) this.#sendTrack();
     else this.#spawn();
   }
@@ -126,6 +137,10 @@ export class Watcher {
     const track = this.#track;
     // A track that ended meanwhile has no frames to give; its owner hears `ended` and calls start with another.
     if (track?.readyState !== 'live') return;
+    if (this.#film) {
+      this.#post({ type: 'film', facts: this.#film.facts });
+      return;
+    }
     try {
       const { readable } = new MediaStreamTrackProcessor({ track });
       this.#post({ type: 'frames', frames: readable }, [readable]);
@@ -150,6 +165,21 @@ export class Watcher {
       case 'dark':
         this.#options.onFault({ where: 'camera', message: message.dark ? DARK : LIGHT });
         return;
+      case 'wants':
+        void this.#bring(worker, message.from);
+        return;
+      case 'show':
+        this.#show(message.frame);
+        return;
+      case 'unreadable':
+        this.#options.onFault({
+          where: 'film',
+          message: `frame ${message.index + 1} cannot be decoded and is passed over`,
+        });
+        return;
+      case 'filmEnded':
+        this.#options.film?.ended();
+        return;
       case 'failed':
         this.#failed(worker, message.message);
         return;
@@ -173,6 +203,25 @@ export class Watcher {
       this.#lookFailing = true;
     }
     if (worker === this.#worker) this.#post({ type: 'looked' });
+  }
+
+  /** Brings the film's next pictures; main may be away for a while. */
+  async #bring(worker: Worker, from: number | null): Promise<void> {
+    while (worker === this.#worker && this.#options.film) {
+      try {
+        this.#post({ type: 'pictures', part: await this.#options.film.part(from) });
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT));
+      }
+    }
+  }
+
+  #show(frame: VideoFrame): void {
+    const screen = this.#film?.screen;
+    // A screen that is behind misses this one.
+    if (!screen || !((screen.desiredSize ?? 0) > 0)) frame.close();
+    else screen.write(frame).catch(() => frame.close());
   }
 
   #expectSign(worker: Worker, within: number): void {

@@ -10,6 +10,7 @@ import { chromium, type BrowserContext, type Page } from 'playwright';
 import type { CameraState, PipelineName, Status, VerdictEvent } from '../../src-main/api';
 import { App } from '../../src-main/app';
 import { shippedDetector, shippedModel } from '../../src-main/cli/options';
+import type { Film } from '../../src-main/kiosk/film';
 import { startServer, type KioskServer } from '../../src-main/kiosk/server';
 import { findBrowser } from '../../src-main/setup/find-browser.mjs';
 import { SettingsStore } from '../../src-main/store/settings';
@@ -39,8 +40,8 @@ export interface Door {
 }
 
 export interface DoorOptions {
-  /** A .mjpeg of 30 frames/s to play as the camera. */
-  film: string;
+  /** A .mjpeg of 30 frames/s to play as the camera, or one that the page plays. */
+  film: string | Film;
   model?: string;
   /** Two stages where none is given. */
   pipeline?: PipelineName;
@@ -67,6 +68,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       overrides: { provider: 'cpu', pipeline },
       detector: { model: shippedDetector() },
       source: options.source ?? { kind: 'file', name: 'film.mjpeg' },
+      ...(typeof options.film === 'object' && { film: options.film }),
     });
     opened.on('verdict', (event) => verdicts.push(event));
     opened.on('camera', (state) => {
@@ -94,8 +96,9 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     executablePath,
     args: [
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${options.film}`,
+      ...(typeof options.film === 'string'
+        ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${options.film}`]
+        : []),
       '--enable-unsafe-swiftshader',
       '--disable-quic',
       '--disable-background-networking',

@@ -79,6 +79,15 @@ describe('verdicts', () => {
     await show(0, 1, [{ as: 'none' }]);
     expect(events[0]!.seconds).toBeCloseTo(2.4);
   });
+  it('go by a film’s own time where every frame of it is looked at, however fast', async () => {
+    const { monitor, events } = watch();
+    monitor.cameraStarted(START - 2000);
+    // Ten seconds of film in one.
+    for (let id = 0; id < 100; id++) await monitor.look(frameOf(id, id * 10, [{ as: 'none' }]), id * 100);
+    expect(events[0]).toMatchObject({ seconds: 0.4, looks: 5, waitMs: 400 });
+    const { frames, seconds, fps } = monitor.summary();
+    expect([frames, seconds, fps]).toEqual([100, 0.99, 100]);
+  });
   it('need the confidence that the card asks for, moved by the operator’s strictness', async () => {
     const asking = (below: number): typeof classifier => ({
       ...{ provider: classifier.provider, classify: classifier.classify.bind(classifier) },

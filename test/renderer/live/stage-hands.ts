@@ -172,6 +172,8 @@ export function stageSession(cast: Cast = {}) {
     },
     cameraChanged: (value) => note('cameraChanged', value),
     windowPlaced: (value) => note('windowPlaced', value),
+    film: (from) => note('film', from).then(() => ({ from: from ?? 0, pictures: [] })),
+    filmEnded: () => note('filmEnded', null),
     measured: (value) => note('measured', value),
     fault: (value) => note('fault', value),
     changeSettings: async (patch) => {
