@@ -36,6 +36,8 @@ export interface WatcherOptions {
   onFault: (fault: Fault, restMs?: number) => void;
 }
 
+/** Milliseconds between two tries to get pictures of a film while main is away. */
+const MAIN_AWAY = 500;
 /** Silence of a worker, in milliseconds, after which it counts as dead; it reports once a second when idle. */
 const SILENCE = 8000;
 /** Until the first frame: 11 MB of WebAssembly are compiled and warmed up; busy machines may need this long. */
@@ -212,7 +214,7 @@ export class Watcher {
         this.#post({ type: 'pictures', part: await this.#options.film.part(from) });
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT));
+        await new Promise((resolve) => setTimeout(resolve, MAIN_AWAY));
       }
     }
   }
