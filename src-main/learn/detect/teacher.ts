@@ -14,7 +14,11 @@ export interface DetectorTeacher {
  * @throws Error naming the file that cannot be read, or takes other pictures
  */
 export async function openDetectorTeacher(model: string, threads: number): Promise<DetectorTeacher> {
-  const { input } = await readDetectorCard(detectorCardPath(model));
+  const { input } = await readDetectorCard(detectorCardPath(model)).catch((error: unknown) => {
+    throw new Error(`${model} is no one-shot network to learn from: ${(error as Error).message}`, {
+      cause: error,
+    });
+  });
   if ([...input.mean, ...input.std].join() !== [...IMAGENET.mean, ...IMAGENET.std].join())
     throw new Error(`the teacher ${model} takes pictures that are normalised otherwise`);
   const session = await InferenceSession.create(model, threads ? { intraOpNumThreads: threads } : {}).catch(

@@ -17,7 +17,7 @@ import { openFolders } from '../sets';
 import { evaluateScenes, oneShotFinder } from './evaluate-scenes';
 import { type DetectorEpoch, type FitDetectorResult, fitDetector } from './fit-detector';
 import { type SetScene, divideScenes, openScenes } from './scene-sets';
-import { openDetectorTeacher } from './teacher';
+import { type DetectorTeacher, openDetectorTeacher } from './teacher';
 
 export interface TrainDetectorOptions {
   arch: string;
@@ -67,9 +67,24 @@ const CLASS_WEIGHTS = [1, 2, 1];
 
 /** @throws Error naming the folder, file or option that is wrong */
 export async function trainDetector(options: TrainDetectorOptions): Promise<TrainDetectorResult> {
-  const { report } = options;
   const architecture = detectorArchitecture(options.arch);
   const scenes = await openScenes(options.data);
+  // Before what takes minutes: a file that cannot teach is told of at once.
+  const teacher = options.teacher ? await openDetectorTeacher(options.teacher, options.threads) : undefined;
+  try {
+    return await trainOn(scenes, architecture, options, teacher);
+  } finally {
+    await teacher?.release();
+  }
+}
+
+async function trainOn(
+  scenes: SetScene[],
+  architecture: DetectorArchitecture,
+  options: TrainDetectorOptions,
+  teacher: DetectorTeacher | undefined,
+): Promise<TrainDetectorResult> {
+  const { report } = options;
   report.text('looking for near copies');
   const crops = options.crops ? await openFolders(options.crops, { split: 'all', complete: false }) : [];
   const data = await divideScenes(scenes, crops);
@@ -86,7 +101,6 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   if (size % 32 !== 0) throw new Error(`--size must be a multiple of 32, not ${size}`);
   const steps = Math.max(1, Math.round((options.images || data.train.length) / batch));
   const isRare = (scene: SetScene) => scene.faces.some(({ label }) => label === 'incorrect');
-  const teacher = options.teacher ? await openDetectorTeacher(options.teacher, options.threads) : undefined;
   const loader = new SceneLoader({
     size,
     batch,
@@ -120,7 +134,6 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
     return await keep(fitted, architecture, data, { ...options, size, pictures: steps * batch });
   } finally {
     await loader.close();
-    await teacher?.release();
   }
 }
 
