@@ -48,6 +48,15 @@ describe('the settings', () => {
     await expect.element(preview).toHaveTextContent('88%');
   });
 
+  it('let it be chosen how faces are looked at, and say what runs now and why', async () => {
+    const runs = { name: 'two-stage', reason: 'not compared here', takes: null } as const;
+    const cast = { settings: { pipeline: 'auto' }, status: { pipeline: runs } } as const;
+    const { patches, container } = await settings('settings.sections.judging', cast);
+    expect(container.textContent).toContain('not compared here');
+    await page.getByText(text('settings.pipelines.one-shot.name'), { exact: true }).click();
+    await eventually(() => expect(patches().at(-1)).toEqual({ pipeline: 'one-shot' }));
+  });
+
   it('let the visitors’ languages be chosen in their order, never none', async () => {
     const { patches } = await settings('settings.sections.languages');
     await expect.element(page.getByLabelText('English')).toBeDisabled();
