@@ -153,6 +153,14 @@ describe('one sentence', () => {
     await writeFile(join(damaged, name), text);
     await expect(readRuns([run, damaged])).rejects.toThrow(sentence);
   });
+  test('says of a one-shot network’s run where its figures are', async () => {
+    const detector = await copied('detector');
+    const facts = JSON.parse(await readFile(join(detector, 'run.json'), 'utf8')) as object;
+    await writeFile(join(detector, 'run.json'), JSON.stringify({ ...facts, network: 'oneshot' }));
+    await expect(readRuns([detector])).rejects.toThrow(
+      `${detector} is the run of a one-shot network: its figures are in ${join(detector, 'oneshot.json')}`,
+    );
+  });
   test('names what is no run, and nothing is written', async () => {
     await expect(readRuns([join(folder, 'drawn')])).rejects.toThrow(
       `${join(folder, 'drawn')} is no run's folder: it holds no model with a card beside it`,

@@ -3,6 +3,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { type ModelCard, metricsSchema, readCard } from '../../nets/card';
+import { DETECTOR_NAMES } from '../../nets/detectors';
 import { multiplyAdds } from '../../onnx/cost';
 import { decodeModel } from '../../onnx/model';
 import { stageFolders } from '../distil/chain-record';
@@ -104,6 +105,10 @@ async function readRun(folder: string, name: string): Promise<Run> {
   if (models.length === 0)
     throw new Error(`${folder} is no run's folder: it holds no model with a card beside it`);
   const facts = await checked(factsIn(folder), runFactsSchema);
+  if (facts && DETECTOR_NAMES.includes(facts.network))
+    throw new Error(
+      `${folder} is the run of a one-shot network: its figures are in ${join(folder, `${facts.network}.json`)}, and report is for networks of crops`,
+    );
   const model = join(folder, facts && models.includes(facts.model) ? facts.model : models[0]!);
   const card = await readCard(model);
   const history = await readHistory(folder);
