@@ -43,7 +43,10 @@ export async function liveSpeed({ model, provider, seconds, source, say }: LiveO
   const folder = await mkdtemp(join(tmpdir(), 'maskwatch-bench-'));
   try {
     const settings = await SettingsStore.open(join(folder, 'settings.json'));
-    const app = await App.open({ version, model, settings, overrides: { provider }, source: picture.source });
+    const app = await App.open({
+      ...{ version, model, settings, overrides: { provider }, source: picture.source },
+      ...(picture.film && { film: picture.film }),
+    });
     try {
       return await watch(app, picture.file, join(folder, 'session.json'), seconds);
     } finally {

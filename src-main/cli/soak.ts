@@ -69,7 +69,10 @@ async function soak(options: SoakOptions): Promise<void> {
     await settings.change({ privacy: { eventDays: 1 } });
     const { model, provider } = options;
     const overrides = provider === undefined ? {} : { provider };
-    const app = await App.open({ version, model, settings, overrides, source: picture.source });
+    const app = await App.open({
+      ...{ version, model, settings, overrides, source: picture.source },
+      ...(picture.film && { film: picture.film }),
+    });
     const diary = new Diary();
     let seconds: number;
     try {

@@ -44,6 +44,8 @@ let arrived = 0;
 let inFlight = false;
 let waiting: { frame: Omit<Frame, 'id'>; detectMs: number } | undefined;
 let player: FilmPlayer | undefined;
+/** Films that were begun. */
+let playing = 0;
 /** Told when the film's next pictures have come, and when its newest frame was taken. */
 let onPictures: (part: FilmPart) => void = () => undefined;
 let onTaken: () => void = () => undefined;
@@ -172,9 +174,12 @@ function send(): void {
 }
 
 async function play(facts: FilmFacts): Promise<void> {
+  const turn = ++playing;
   player?.stop();
   // Its first frame is not to be missed while the detector is loaded.
   while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 50));
+  // The camera was opened anew meanwhile, and its film is played by another.
+  if (turn !== playing) return;
   const mine = new FilmPlayer({
     facts,
     ask: (from) => {
