@@ -1,10 +1,12 @@
-/** How fast the pictures of folders are listed, compared and made ready to train on, and what memory that takes. */
+/** How fast the pictures of folders are listed, compared and made ready to train on, beside the training itself. */
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { IMAGENET } from '../data/augment';
 import { readImageFolders } from '../data/folders';
 import { Loader } from '../data/loader';
 import { findNearCopies } from '../data/near-copies';
 import { BalancedEpochs } from '../data/sampler';
+import { trainingSpeed } from './bench-train';
 
 /** One line of `bench --data --json`. */
 export interface DataSpeed {
@@ -17,6 +19,9 @@ export interface DataSpeed {
   workers: number;
   /** Decoded and augmented, an epoch of all. */
   imagesPerSecond: number;
+  /** The student's training steps on as many threads as there are cores, in the same run, and how much faster pictures are. */
+  trainingImagesPerSecond: number;
+  ratioToTraining: number;
   /** Most memory of the whole process at any time (resident set), in megabytes. */
   megabytes: number;
 }
@@ -54,10 +59,15 @@ export async function dataSpeed({
     for await (const { labels } of loader.epoch(order, 0))
       onProgress('augmenting', (done += labels.length), order.length);
     const seconds = (performance.now() - start) / 1000;
+    onProgress('training on', samples.length, samples.length);
+    const training = { net: 'student', provider: 'cpu', size, threads: availableParallelism() } as const;
+    const { imagesPerSecond: trained } = await trainingSpeed({ ...training, batch });
     return {
       images: samples.length,
       ...{ listSeconds, compareSeconds, size, workers },
       imagesPerSecond: Math.round(order.length / seconds),
+      trainingImagesPerSecond: trained,
+      ratioToTraining: Math.round((100 * order.length) / seconds / trained) / 100,
       // Counted in kilobytes.
       megabytes: Math.round(process.resourceUsage().maxRSS / 1000),
     };

@@ -146,7 +146,8 @@ async function benchData(data: string[], { size, batch, workers, json }: Options
     print(
       `${line.images} images: listed in ${line.listSeconds} s, compared in ${line.compareSeconds} s, ` +
         `${line.imagesPerSecond} images/s decoded and augmented to ${size}×${size} by ${workers} ` +
-        `${workers === 1 ? 'thread' : 'threads'}, ${line.megabytes} MB of memory at most`,
+        `${workers === 1 ? 'thread' : 'threads'} (${line.ratioToTraining} times as fast as the student trains), ` +
+        `${line.megabytes} MB of memory at most`,
     );
 }
 

@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InferenceSpeed } from '../../src-main/cli/bench';
 import type { ArchitectureCost } from '../../src-main/cli/bench-arch';
+import type { DataSpeed } from '../../src-main/cli/bench-data';
 import type { TrainingSpeed } from '../../src-main/cli/bench-train';
 import { ARTICLE_CROPS_PER_SECOND } from '../../src-main/watch/measure';
 import { candidateProviders } from '../../src-main/watch/providers';
+import { drawFaces } from '../learn/drawn-faces';
 import { randomModel, testCard, writeModel } from '../watch/models';
 
 const CLI = fileURLToPath(new URL('../../out/main/cli.js', import.meta.url));
@@ -54,6 +56,16 @@ describe('maskwatch bench', { timeout: 240_000 }, () => {
       lines.every((line) => line.provider !== name),
     ))
       expect(stderr).toContain(`the provider ${provider} cannot be used here`);
+  });
+
+  it('--data measures how pictures are made ready, beside the training that takes them', async () => {
+    const faces = await drawFaces(join(folder, 'faces'), 12);
+    const { code, stdout } = await bench('--json', '--data', faces, '--size', '32', '--batch', '4');
+    expect(code).toBe(0);
+    const line = JSON.parse(stdout) as DataSpeed;
+    expect(line).toMatchObject({ images: 36, size: 32, workers: 1 });
+    expect(line.megabytes).toBeGreaterThan(10);
+    expect(line.ratioToTraining).toBeCloseTo(line.imagesPerSecond / line.trainingImagesPerSecond, 1);
   });
 
   it('--train measures training steps of the networks that are named', async () => {
