@@ -70,8 +70,9 @@ export class DeskSession {
       const start: Start = await this.main.hello();
       this.#applySettings(start.settings);
       this.#status = start.status;
+      // Before any page stands: what the PIN guards is then not asked for where it is locked.
+      if (start.offers.includes('access')) await this.guard.refresh();
       this.#offers = start.offers;
-      if (this.#offers.includes('access')) await this.guard.refresh();
     } catch {
       // The line broke again meanwhile; the next `open` greets anew.
     }

@@ -82,10 +82,13 @@ ${
 </g>`;
 }
 
-/** @returns {Promise<string>} 1280×720 */
-export async function scene() {
+/** @type {Visitor} somebody who stands where the first run asks for */
+export const NEWCOMER = { ...VISITORS[1], id: 21, x: 640, y: 252, size: 320 };
+
+/** @param {Visitor[]} visitors the farthest first @returns {Promise<string>} 1280×720 */
+export async function scene(visitors = VISITORS) {
   const people = [];
-  for (const visitor of VISITORS) {
+  for (const visitor of visitors) {
     people.push(person(visitor, visitor.mask === null ? null : await drawing(visitor.mask)));
   }
   const tiles = Array.from({ length: 9 }, (_, i) => {

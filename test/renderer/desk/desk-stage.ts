@@ -102,6 +102,10 @@ export const DESK_STORIES: Record<string, DeskStory> = {
   jobs: { section: 'jobs' },
   'jobs-locked': { section: 'jobs', desk: { access: { pinSet: true, locked: true } } },
   'jobs-running': { section: 'jobs', desk: { jobs: RUNNING } },
+  'jobs-compared': {
+    section: 'jobs',
+    desk: { jobs: JOBS.filter(({ result }) => result?.kind === 'retrain') },
+  },
   'jobs-empty': { section: 'jobs', desk: { jobs: [], faces: [] } },
   'jobs-new': {
     section: 'jobs',
