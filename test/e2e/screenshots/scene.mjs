@@ -83,7 +83,8 @@ ${
 }
 
 /** @type {Visitor} somebody who stands where the first run asks for */
-export const NEWCOMER = { ...VISITORS[1], id: 21, x: 640, y: 252, size: 320 };
+// prettier-ignore
+export const NEWCOMER = { id: 21, x: 640, y: 290, size: 270, wears: 'correct', mask: 'surgical-blue', skin: '#f0c6a5', hair: '#7b4a2c', style: 'bob', coat: '#b0563d', collar: '#8f4330' };
 
 /** @param {Visitor[]} visitors the farthest first @returns {Promise<string>} 1280×720 */
 export async function scene(visitors = VISITORS) {

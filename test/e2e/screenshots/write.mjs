@@ -56,7 +56,7 @@ const PICTURES = [
   { name: 'review-empty', page: 'desk', story: 'review-off', size: [1024, 600] },
   { name: 'jobs', page: 'desk', story: 'jobs-running' },
   { name: 'jobs-dark', page: 'desk', story: 'jobs', scheme: 'dark' },
-  { name: 'comparison', page: 'desk', story: 'jobs-compared' },
+  { name: 'comparison', page: 'desk', story: 'jobs-compared', size: [1280, 1000] },
   { name: 'models', page: 'desk', story: 'models-card' },
   { name: 'desk-narrow', page: 'desk', story: 'review', size: [360, 740] },
 ];
@@ -138,16 +138,18 @@ function addressOf({ page, story, language, picture = 'entrance', seen = true })
   return `${page === 'live' ? 'picture' : 'test/renderer/desk/stories.html'}?${asked}`;
 }
 
-/** Until nothing moves that comes to rest, and the rate is that of a page at work. @param {import('playwright').Page} page */
+/** In the page: faces are marked in full, and the rate is that of a page at work. Pages without faces have nothing to wait for. */
+const AT_WORK = `
+  !document.querySelector('li[data-verdict]') ||
+  ([...document.querySelectorAll('[data-label]')].every(({ style }) => style.opacity === '1') &&
+    document.querySelector('[data-label]') !== null &&
+    (document.querySelector('footer') === null || /\\b(2[89]|3\\d)\\b/.test(document.querySelector('footer').textContent)))`;
+
+/** Until nothing moves that comes to rest. @param {import('playwright').Page} page */
 async function atRest(page) {
   await page.waitForSelector('body[data-ready]', { state: 'attached' });
   await page
-    .waitForFunction(
-      // What is hidden of the status line, and pages without it, need not be waited for.
-      `!document.querySelector('footer .detail') || /\\b(2[89]|3\\d)\\b.*\\/s/.test(document.querySelector('footer').textContent)`,
-      null,
-      { timeout: 20_000 },
-    )
+    .waitForFunction(AT_WORK, null, { timeout: 20_000 })
     .catch(() => process.stderr.write('the machine is busy, the pictured rate is low\n'));
   await page.evaluate(
     `Promise.all(document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity).map((a) => a.finished.catch(() => 0)))`,
