@@ -28,6 +28,7 @@ import { Desk } from './desk';
 import type { Film } from './kiosk/film';
 import { startNodeProcess, type StartProcess } from './jobs/process';
 import { LiveModel } from './live';
+import { liveRate } from './watch/figures';
 import type { DeskSection } from './menu';
 import type { NotWatching } from './outputs/webhook-message';
 import type { PageName } from './pages';
@@ -374,6 +375,7 @@ export class App extends EventEmitter<AppEvents> {
         this.emit('alive');
         this.#alive = performance.now();
         if (!this.#watches(page())) return;
+        if (this.#reception.working) this.#tell({ type: 'live', live: liveRate(measurements) });
         this.#monitor.measured(measurements);
         this.emit('measured', measurements);
         const share = this.student.measured(measurements);

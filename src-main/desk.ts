@@ -194,7 +194,7 @@ export class Desk {
 
   /** What may be asked of the jobs. */
   get jobs() {
-    return this.#jobs.functions();
+    return { ...this.#jobs.functions(), running: () => this.#jobs.busy };
   }
 
   /** What pages may ask. */

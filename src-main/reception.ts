@@ -36,7 +36,11 @@ export interface ReceptionParts {
   /** Visits of today. */
   today: () => Counts;
   /** The jobs, newest first, and an order to one. */
-  jobs: () => { jobs: () => Job[]; orderJob: (id: number, order: JobOrder) => unknown };
+  jobs: () => {
+    jobs: () => Job[];
+    running: () => boolean;
+    orderJob: (id: number, order: JobOrder) => unknown;
+  };
   /** All pages that are connected. */
   pages: () => LivePage[];
   /** What can be begun at a press, and beginning it. */
@@ -233,6 +237,11 @@ export class Reception {
       this.parts.onShow('live');
       tell(page, { type: 'show', section });
     } else if (!this.parts.onShow(section)) tell(page, { type: 'show', section });
+  }
+
+  /** Whether a job runs. */
+  get working(): boolean {
+    return this.parts.jobs().running();
   }
 
   /** Somebody looks at the jobs. */

@@ -55,7 +55,7 @@ import {
 } from './review';
 import { settingsPatchSchema, type Settings, type SettingsPatch } from './settings';
 import { rangeSchema, type Interval, type Range, type Statistics } from './statistics';
-import type { FilmPart, Look, Start, Status } from './watch';
+import type { FilmPart, LiveRate, Look, Start, Status } from './watch';
 
 /** What the live page does all the time; nothing of it is ever locked, but changing settings. */
 export interface WatchFunctions {
@@ -241,6 +241,8 @@ export type DeskEvent =
   | { type: 'interval'; interval: Interval }
   | { type: 'access'; access: Access }
   | { type: 'webhook'; webhook: WebhookState }
+  /** While a job runs: that the picture keeps its rate beside it. */
+  | { type: 'live'; live: LiveRate }
   | { type: 'menu'; menu: Menu }
   /** A page of the desk is asked for, by its section's name; a live page opens it, where it may. */
   | { type: 'show'; section: 'review' | 'statistics' | 'models' | 'jobs' | 'settings' | 'privacy' | 'about' }

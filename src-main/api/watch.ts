@@ -78,6 +78,14 @@ export interface Status {
   startsWithComputer: boolean;
 }
 
+/** How fast the live page watched in the last second. */
+export interface LiveRate {
+  cameraPerSecond: number;
+  looksPerSecond: number;
+  /** Median milliseconds from a picture's arrival to its verdicts drawn; null when none was drawn. */
+  behindMs: number | null;
+}
+
 /** Main's answer to a page that comes up. */
 export interface Start {
   /** Names of the functions that can be called here (of `MainFunctions`): a page shows nothing that needs another. */

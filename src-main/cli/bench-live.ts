@@ -37,7 +37,34 @@ export interface LiveOptions {
 }
 
 /** @throws Error in one sentence when there is nothing to play or no frame is looked at */
-export async function liveSpeed({ model, provider, seconds, source, say }: LiveOptions): Promise<LiveSpeed> {
+export function liveSpeed(options: LiveOptions): Promise<LiveSpeed> {
+  return withLivePath(options, async (app) => {
+    const over = new Promise<string | null>((resolve) => {
+      limitWatch(app, options.seconds, resolve);
+    });
+    const why = await over;
+    if (why !== null) throw new Error(why);
+    const { fps, cameraFps, latencyMs, provider, model } = app.summary();
+    return {
+      net: `face detector + ${model}`,
+      provider,
+      cameraFramesPerSecond: cameraFps,
+      framesPerSecond: fps,
+      latencyMs,
+      ratioToArticle: Math.round((fps / ARTICLE_FRAMES_PER_SECOND) * 1000) / 1000,
+    };
+  });
+}
+
+/**
+ * Watches the demo or a film without a window for as long as `use` takes.
+ * @param use given the app and the folder of its settings
+ * @throws Error in one sentence when there is nothing to play, or the browser ends before `use` does
+ */
+export async function withLivePath<T>(
+  { model, provider, source, say }: LiveOptions,
+  use: (app: App, folder: string) => Promise<T>,
+): Promise<T> {
   const picture = source === undefined ? await demoPicture(say) : await firstPicture({ source }, say);
   if (picture === null) throw new Error('there is no demo to measure with; name a film with --source');
   const folder = await mkdtemp(join(tmpdir(), 'maskwatch-bench-'));
@@ -48,7 +75,20 @@ export async function liveSpeed({ model, provider, seconds, source, say }: LiveO
       ...(picture.film && { film: picture.film }),
     });
     try {
-      return await watch(app, picture.file, join(folder, 'session.json'), seconds);
+      const sessionFile = join(folder, 'session.json');
+      const host = await BrowserHost.open({ app, window: 'headless', camera: picture.file, sessionFile });
+      const failure = new Promise<string>((resolve) => {
+        host.on('end', (reason) => {
+          resolve(reason ?? 'the browser was closed');
+        });
+      });
+      const ended = failure.then((why) => Promise.reject(new Error(why)));
+      try {
+        return await Promise.race([use(app, folder), ended]);
+      } finally {
+        ended.catch(() => undefined);
+        await host.close();
+      }
     } finally {
       await app.close();
     }
@@ -56,30 +96,4 @@ export async function liveSpeed({ model, provider, seconds, source, say }: LiveO
     await picture.remove();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function watch(
-  app: App,
-  camera: string | null,
-  sessionFile: string,
-  seconds: number,
-): Promise<LiveSpeed> {
-  const host = await BrowserHost.open({ app, window: 'headless', camera, sessionFile });
-  const failure = await new Promise<string | null>((resolve) => {
-    host.on('end', (reason) => {
-      resolve(reason ?? 'the browser was closed');
-    });
-    limitWatch(app, seconds, resolve);
-  });
-  await host.close();
-  if (failure !== null) throw new Error(failure);
-  const { fps, cameraFps, latencyMs, provider, model } = app.summary();
-  return {
-    net: `face detector + ${model}`,
-    provider,
-    cameraFramesPerSecond: cameraFps,
-    framesPerSecond: fps,
-    latencyMs,
-    ratioToArticle: Math.round((fps / ARTICLE_FRAMES_PER_SECOND) * 1000) / 1000,
-  };
 }

@@ -11,6 +11,7 @@ import { ARTICLE_CROPS_PER_SECOND, cropsPerSecond } from '../watch/measure';
 import { candidateProviders, LIVE_THREADS } from '../watch/providers';
 import { architectureCosts, describeCost } from './bench-arch';
 import { ARTICLE_FRAMES_PER_SECOND, type LiveSpeed, liveSpeed } from './bench-live';
+import { describeBeside, speedBeside } from './bench-beside';
 import { dataSpeed } from './bench-data';
 import { trainingSpeed } from './bench-train';
 import { modelOption, numberBetween } from './options';
@@ -36,6 +37,7 @@ interface Options {
   live: boolean;
   arch?: string[];
   train?: true;
+  besideTraining?: true;
   data?: string[];
   workers: number;
   net: string[];
@@ -79,6 +81,10 @@ export function benchCommand(): Command {
       '--arch <name...>',
       'measure networks that need not be trained instead, as train --arch names them: what they cost, and how fast they are',
     )
+    .option(
+      '--beside-training',
+      'measure the live path without and with a training job beside it instead, for --seconds each',
+    )
     .option('--train', 'measure training steps instead, of 32 pictures unless --batch says otherwise')
     .option(
       '--data <dir...>',
@@ -102,6 +108,7 @@ function providerNamed(name: string): Provider {
 async function bench(options: Options): Promise<void> {
   if (options.data) return benchData(options.data, options);
   if (options.train) return benchTraining(options);
+  if (options.besideTraining) return benchBeside(options);
   if (options.arch) return benchArchitectures(options.arch, options);
   const lines: InferenceSpeed[] = [];
   for await (const line of inference(options)) {
@@ -120,6 +127,13 @@ async function bench(options: Options): Promise<void> {
   });
   if (options.json) printJson(live);
   else printLive(live);
+}
+
+async function benchBeside({ model, provider, seconds, source, json }: Options): Promise<void> {
+  const live = { model, provider: provider?.[0] ?? ('auto' as const), seconds, say };
+  for await (const line of speedBeside({ ...live, ...(source && { source }) }))
+    if (json) printJson(line);
+    else print(describeBeside(line));
 }
 
 async function benchArchitectures(names: string[], { batch, json }: Options): Promise<void> {

@@ -34,6 +34,7 @@ export class JobsDesk {
   /** What pages know: each job as JSON, and of those not ended how many points of the curve. */
   #told = new Map<number, { json: string; open: boolean }>();
   readonly #points = new Map<number, number>();
+  #busy = false;
 
   constructor(private readonly parts: JobsDeskParts) {
     this.#runner = new Runner({
@@ -53,6 +54,11 @@ export class JobsDesk {
   /** Whether jobs run in this process's care. */
   get runs(): boolean {
     return this.#runner.leads;
+  }
+
+  /** Whether a job runs, in whichever process's care, as far as this one was told. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   async close(): Promise<void> {
@@ -102,6 +108,7 @@ export class JobsDesk {
       if (!queue.changed) return;
       const jobs = queue.list();
       const now = new Map(jobs.map((job) => [job.id, { json: JSON.stringify(job), open: isOpen(job) }]));
+      this.#busy = jobs.some(({ state }) => state === 'running');
       const before = this.#told;
       this.#told = now;
       for (const id of before.keys()) if (!now.has(id)) tell({ type: 'jobRemoved', job: id });

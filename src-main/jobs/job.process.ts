@@ -3,7 +3,6 @@
  * itself when whoever runs it has died, and waits until an earlier one that outlived its runner has done so.
  */
 import '../onnx/no-telemetry';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { takeLock } from '../store/lock';
@@ -11,14 +10,11 @@ import { Registry } from '../store/registry';
 import { whyItFailed } from './faults';
 import type { FromJob, Task, ToJob } from './messages';
 import { Gate } from './gate';
+import { giveWay } from './polite';
 
 // First of all: threads that are made later have the priority of who makes them.
-// MASKWATCH_JOB_PRIORITY is for tests, which must not wait for whatever else a machine does.
-try {
-  setPriority(Number(process.env['MASKWATCH_JOB_PRIORITY'] ?? constants.priority.PRIORITY_LOW));
-} catch {
-  // Where the system does not allow it, the job is only less polite.
-}
+const asked = process.env['MASKWATCH_JOB_PRIORITY'];
+giveWay(asked === undefined ? undefined : Number(asked));
 
 /** Electron's line to who started us; see electron's process.parentPort, of which this is all that is used. */
 interface ParentPort {

@@ -1,7 +1,7 @@
 /**
  * The figures `monitor` ends with, kept in bounded memory however long the watching lasts.
  */
-import type { Measurements, Summary } from '../api';
+import type { LiveRate, Measurements, Summary } from '../api';
 
 /** Verdict ages are counted in bins of a millisecond; the last bin takes a minute and all above. */
 const AGE_BINS = 60_001;
@@ -46,6 +46,28 @@ export class Figures {
     let left = Math.ceil(share * this.#aged);
     return this.#ages.findIndex((count) => (left -= count) <= 0);
   }
+}
+
+/** What a page measured since it last told, as rates. */
+export function liveRate({
+  cameraFrames,
+  frames,
+  seconds,
+  ages,
+}: Pick<Measurements, 'cameraFrames' | 'frames' | 'seconds' | 'ages'>): LiveRate {
+  const time = Math.max(seconds, 0.001);
+  const middle = [...ages].sort((a, b) => a - b)[Math.floor(ages.length / 2)];
+  return {
+    cameraPerSecond: Math.round(cameraFrames / time),
+    looksPerSecond: Math.round(frames / time),
+    behindMs: middle === undefined ? null : Math.round(middle),
+  };
+}
+
+/** The value that a share of them does not exceed, in whole numbers. @param values at least one */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.ceil(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!);
 }
 
 /** To two decimals. */

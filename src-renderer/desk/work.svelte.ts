@@ -2,7 +2,7 @@
  * Jobs, models and the review's counts as main tells of them, for the pages that show them. A call that fails is told
  * in one sentence; nothing is shown as done before main says so.
  */
-import type { CurvePoint, DeskEvent, Job, ModelList, ReviewCounts } from '../../src-main/api';
+import type { CurvePoint, DeskEvent, Job, LiveRate, ModelList, ReviewCounts } from '../../src-main/api';
 import { NotUnlocked } from '../access.svelte';
 import type { Main } from '../connection';
 import type { DeskSession } from './session.svelte';
@@ -15,6 +15,7 @@ export class Work {
   #models = $state.raw<ModelList | null>(null);
   #counts = $state.raw<ReviewCounts | null>(null);
   #curves = $state.raw<Readonly<Record<number, CurvePoint[]>>>({});
+  #live = $state.raw<LiveRate | null>(null);
   #fault = $state<string | null>(null);
 
   constructor(private readonly session: DeskSession) {}
@@ -28,6 +29,10 @@ export class Work {
   }
   get counts(): ReviewCounts | null {
     return this.#counts;
+  }
+  /** How fast the live page watches beside the job that runs; null until it was told. */
+  get live(): LiveRate | null {
+    return this.#live;
   }
   /** What went wrong last, until it is dismissed. */
   get fault(): string | null {
@@ -120,6 +125,7 @@ export class Work {
       this.#curves = { ...this.#curves, [event.job]: points };
     } else if (event.type === 'models') this.#models = event.list;
     else if (event.type === 'review') this.#counts = event.counts;
+    else if (event.type === 'live') this.#live = event.live;
     else if (event.type === 'notice') this.#fault = event.message;
   }
 }

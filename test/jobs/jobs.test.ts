@@ -1,5 +1,5 @@
 /** Jobs in real processes over real SQLite: run, held, cancelled, killed, begun again; one at a time whoever asks. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -183,11 +183,28 @@ describe('hosts', () => {
   });
 });
 
+/** Of Linux: what runs when nothing else wants to. */
+const SCHED_IDLE = 5;
+/** How the system shares the processor out to the threads of a process (proc_pid_stat(5), field 41). */
+async function policiesOf(pid: number): Promise<Set<number>> {
+  const tasks = `/proc/${String(pid)}/task`;
+  const stats = (await readdir(tasks)).map((task) => readFile(join(tasks, task, 'stat'), 'utf8'));
+  // What stands in brackets may hold spaces.
+  return new Set(
+    (await Promise.all(stats)).map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38])),
+  );
+}
+
 it('runs at the lowest priority', async () => {
   delete process.env['MASKWATCH_JOB_PRIORITY'];
   const { desk, queue, started } = site.host();
   const { id } = desk.functions().addJob(site.training({ epochs: 500 }));
   await jobThat(queue, id, inState('running'));
-  await vi.waitFor(() => expect(getPriority(started.at(-1)!.pid)).toBe(19), { timeout: 20_000 });
+  const { pid } = started.at(-1)!;
+  await vi.waitFor(() => expect(getPriority(pid)).toBe(19), { timeout: 20_000 });
+  if (process.platform === 'linux')
+    await vi.waitFor(async () => expect(await policiesOf(pid)).toEqual(new Set([SCHED_IDLE])), {
+      timeout: 20_000,
+    });
   desk.functions().orderJob(id, 'cancel');
 });
