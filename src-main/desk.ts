@@ -137,7 +137,7 @@ export class Desk {
 
   /** Settings that concern it have changed. */
   privacyChanged(): void {
-    this.#prune();
+    this.#prune(true);
     this.#attempt(() => {
       this.#review.tellAll();
     });
@@ -239,8 +239,9 @@ export class Desk {
     });
   }
 
-  #prune(): void {
-    if (!this.#clock.isTrusted()) return;
+  /** @param asked somebody has just said how long things are kept, which no clock may put off */
+  #prune(asked = false): void {
+    if (!this.#clock.isTrusted() && !asked) return;
     this.#attempt(() => {
       const { eventDays, countDays } = this.parts.settings().privacy;
       this.#statistics.prune(eventDays, countDays);
