@@ -21,6 +21,8 @@ export interface FrameTimes {
 export interface DetectorOptions {
   /** Threads of ONNX Runtime; 0 takes all cores. */
   threads?: number;
+  /** Whether threads that have nothing to do rest, for whoever needs the processor between two frames. */
+  resting?: boolean;
   /** For a model that is not ours: what each of its classes is to us, in its order. */
   classes?: readonly Mapped[];
   /** Side of its pictures where it takes any, in pixels. */
@@ -54,7 +56,7 @@ export class Detector {
    */
   static async open(model: string, options: DetectorOptions = {}): Promise<Detector> {
     const card = options.classes ? null : await readDetectorCard(detectorCardPath(model));
-    const session = await openSession(model, model, options.threads);
+    const session = await openSession(model, model, options.threads, options.resting ? RESTING : {});
     try {
       const format = card ? ours(card) : await theirs(session, model, options);
       const detector = new Detector(session, format);
@@ -131,14 +133,19 @@ export class Detector {
 
 /**
  * Threads that have nothing to do rest. ONNX Runtime's own would spin until there is something: with two, a frame of
- * 448×256 cost the processor 19 to 23 ms instead of 8, which the page needs for the next one.
+ * 448×256 cost the processor 19 to 26 ms instead of 8, which the page needs for the next one.
  */
 const RESTING = { extra: { session: { intra_op: { allow_spinning: '0' } } } };
 
-async function openSession(model: string | Uint8Array, name: string, threads = 0): Promise<InferenceSession> {
+async function openSession(
+  model: string | Uint8Array,
+  name: string,
+  threads = 0,
+  rest: Partial<typeof RESTING> = {},
+): Promise<InferenceSession> {
   const options = {
     executionProviders: ['cpu'],
-    ...RESTING,
+    ...rest,
     ...(threads ? { intraOpNumThreads: threads } : {}),
   };
   try {

@@ -99,7 +99,7 @@ export class Pipeline {
     if (choice === 'two-stage') return new Pipeline({ name: choice, reason: 'asked for', takes: null }, null);
     let detector: Detector;
     try {
-      detector = await Detector.open(options.model, { threads: THREADS, ...options });
+      detector = await Detector.open(options.model, { threads: THREADS, resting: true, ...options });
     } catch (error) {
       if (choice === 'one-shot') throw error;
       return new Pipeline({ name: 'two-stage', reason: (error as Error).message, takes: null }, null);
