@@ -4,6 +4,7 @@
  */
 import {
   MASK_CLASSES,
+  OPEN_FUNCTIONS,
   type About,
   type Access,
   type Counts,
@@ -274,21 +275,7 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
       testWebhook: () => null,
     };
 
-  const open = [
-    'access',
-    'unlock',
-    'lock',
-    'setPin',
-    'menu',
-    'chooseMenu',
-    'about',
-    'jobs',
-    'models',
-    'reviewCounts',
-    'statistics',
-    'statisticsCsv',
-    'webhook',
-  ];
+  const open: readonly string[] = OPEN_FUNCTIONS;
   const main = Object.fromEntries(
     Object.entries(functions).map(([name, run]) => [
       name,
