@@ -1,6 +1,6 @@
 /**
  * What the desk is made of, beside the watch: statistics, and what the pages may ask of them. Built once by
- * app.ts, which tells it what the watch sees. Each part stands in a file of its own; here they are only joined.
+ * app/, which tells it what the watch sees. Each part stands in a file of its own; here they are only joined.
  */
 import { join } from 'node:path';
 import type { Counts, DeskEvent, DeskFunctions, Measurements, Ready, Settings, VerdictEvent } from './api';

@@ -1,6 +1,6 @@
 /**
  * Who may do what from where: the PIN before what it guards, the pause, and the menu that pages and tray share.
- * Built once by app.ts; knows neither Electron nor any page but as something that can be told.
+ * Built once by app/; knows neither Electron nor any page but as something that can be told.
  */
 import {
   OPEN_FUNCTIONS,

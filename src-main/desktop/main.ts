@@ -1,6 +1,6 @@
 /**
  * The Electron host: the same app as in the browser host, in a window of its own. Opens the window, carries
- * messages and asks the system; all else is in app.ts and api.ts.
+ * messages and asks the system; all else is in app/ and api/.
  */
 import '../onnx/no-telemetry';
 import { mkdirSync } from 'node:fs';
