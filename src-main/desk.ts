@@ -89,7 +89,6 @@ export class Desk {
       folder: parts.folder,
       settings: () => parts.settings().privacy,
       visitOf: (track) => this.#visits.visitOf(track),
-      model: () => parts.model.classifier.card.name,
       tell: parts.tell,
       stopRetraining: () => this.#jobs.stop('retrain'),
     });

@@ -13,8 +13,6 @@ export interface ReviewDeskParts {
   folder: string;
   settings: () => Settings['privacy'];
   visitOf: (track: number) => string | null;
-  /** Name of the model that judges. */
-  model: () => string;
   tell: (event: DeskEvent) => void;
   /** Ends what learns from kept faces now. */
   stopRetraining: () => Promise<void>;
@@ -27,13 +25,12 @@ export class ReviewDesk {
   readonly #keeper: Keeper;
 
   constructor(private readonly parts: ReviewDeskParts) {
-    const { db, folder, settings, visitOf, model, tell } = parts;
+    const { db, folder, settings, visitOf, tell } = parts;
     this.store = new ReviewStore(db, folder, () => ({ on: settings().review, days: settings().reviewDays }));
     this.#keeper = new Keeper({
       store: this.store,
       settings: () => ({ on: settings().review, most: settings().reviewMost }),
       visitOf,
-      model,
       onKept: () => {
         this.tellAll();
       },

@@ -10,8 +10,8 @@ import { isFull } from '../store/database';
 import type { NewFace, ReviewStore } from './store';
 import { Variety } from './variety';
 
-interface Candidate extends Omit<SeenLook, 'crop' | 'changed'> {
-  model: string;
+interface Candidate extends Omit<SeenLook, 'crop' | 'changed' | 'quality'> {
+  quality: number;
   reason: ReviewReason;
   crop: Uint8Array;
 }
@@ -42,8 +42,6 @@ export interface KeeperParts {
   settings: () => { on: boolean; most: number };
   /** The visit of a track, once it has one. */
   visitOf: (track: number) => string | null;
-  /** Name of the model that judges. */
-  model: () => string;
   onKept: () => void;
   /** Told once, until it works again, when a face cannot be written. */
   onFault: (message: string) => void;
@@ -64,16 +62,15 @@ export class Keeper {
   }
 
   look(look: SeenLook): void {
-    if (!this.parts.settings().on || look.quality < LEAST_QUALITY) return;
+    if (!this.parts.settings().on) return;
     const reason = reasonOf(look);
-    if (reason !== null && (reason === 'changed' || this.#isTime(look))) {
+    const isDue = reason !== null && (reason === 'changed' || this.#isTime(look));
+    const quality = isDue ? look.quality() : 0;
+    if (isDue && quality >= LEAST_QUALITY) {
       this.#last.set(look.track, look.at);
       const waiting = this.#waiting.get(look.track) ?? [];
       if (waiting.length < MOST_OF_A_VISIT)
-        this.#waiting.set(look.track, [
-          ...waiting,
-          { ...look, reason, crop: look.crop(), model: this.parts.model() },
-        ]);
+        this.#waiting.set(look.track, [...waiting, { ...look, reason, quality, crop: look.crop() }]);
     }
     const visit = this.parts.visitOf(look.track);
     if (visit !== null) this.#commit(look.track, visit);

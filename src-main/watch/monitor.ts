@@ -16,10 +16,10 @@ import {
   type Verdict,
   type VerdictEvent,
 } from '../api';
-import { sharpness } from '../data/sharpness';
 import { judge } from './both-ways';
 import type { Classifier } from './classifier';
 import { StreamClock } from './clock';
+import { faceCrops } from './face-crops';
 import { Figures } from './figures';
 import type { Judged, Pipeline } from './pipeline';
 import { Consensus } from './policy';
@@ -55,8 +55,10 @@ export interface SeenLook {
   crop: () => Uint8Array;
   /** Of this look alone. */
   probabilities: Probabilities;
-  /** What the look is worth, 0 to 1. */
-  quality: number;
+  /** What the look is worth with the crop as it is, 0 to 1; in one-shot the crop is cut for it. */
+  quality: () => number;
+  /** Name of the network that judged. */
+  model: string;
   /** What is shown of the face. */
   verdict: Verdict;
   /** Whether this look changed it from one class to another. */
@@ -139,10 +141,12 @@ export class Monitor extends EventEmitter<{
         `frame ${frame.id} has ${crops.length} bytes of crops; ${faces.length} faces of ${size}×${size}×3 are ${bytes}`,
       );
     const probabilities = await judge(classifier, crops, faces.length);
+    const { sharp } = faceCrops(frame, faces, card);
     return {
+      model: card.name,
       faces,
       probabilities,
-      sharp: faces.map((_, i) => sharpness(crops, i, size)),
+      sharp: faces.map((_, i) => sharp(i)),
       unsureBelow: card.unsure?.below,
     };
   }
@@ -183,7 +187,8 @@ export class Monitor extends EventEmitter<{
     };
   }
 
-  #takeIn(frame: Frame, time: number, { faces, probabilities, sharp, unsureBelow }: Judged): void {
+  #takeIn(frame: Frame, time: number, judged: Judged): void {
+    const { faces, probabilities, sharp, unsureBelow } = judged;
     this.#figures.frames++;
     this.#started ??= frame.time;
     this.#lead ??= Math.min(LONGEST_LEAD, Math.max(0, frame.time - this.#started));
@@ -192,7 +197,7 @@ export class Monitor extends EventEmitter<{
     const picture = { width: frame.width, height: frame.height };
     const { of, ended } = this.#tracker.update({ faces, regions: frame.regions, picture, time });
     for (const track of ended) this.#leave(track, frame.time, time);
-    const size = cropSide(frame);
+    const crops = faceCrops(frame, faces, this.parts.classifier().card);
     for (const [i, track] of of.entries()) {
       if (!track) continue;
       const watched = this.#watch(track, time);
@@ -208,17 +213,17 @@ export class Monitor extends EventEmitter<{
       }
       if (settled) this.#settle(track, watched, before, frame.time, time);
       const { verdict } = consensus;
-      if (size !== null)
-        this.emit('seen', {
-          track: track.id,
-          at: frame.time,
-          size,
-          crop: () => frame.crops.slice(i * size * size * 3, (i + 1) * size * size * 3),
-          probabilities: probabilities[i]!,
-          quality,
-          verdict,
-          changed: settled && before !== null,
-        });
+      this.emit('seen', {
+        track: track.id,
+        at: frame.time,
+        size: crops.side,
+        crop: () => crops.cut(i),
+        probabilities: probabilities[i]!,
+        quality: () => (sharp ? quality : lookQuality(faces[i]!, crops.sharp(i), minPixels)),
+        model: judged.model,
+        verdict,
+        changed: settled && before !== null,
+      });
     }
   }
 
@@ -271,10 +276,4 @@ export class Monitor extends EventEmitter<{
         return { id, box, verdict, probabilities, looks };
       });
   }
-}
-
-/** Side of a frame's crops in pixels; null where it has none, as the one-shot detector's frames. */
-function cropSide({ faces, crops }: Frame): number | null {
-  const side = Math.sqrt(crops.length / 3 / faces.length);
-  return faces.length > 0 && side > 0 && Number.isInteger(side) ? side : null;
 }

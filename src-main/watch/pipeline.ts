@@ -76,6 +76,8 @@ export interface PipelineOptions extends DetectorOptions {
 
 /** A frame's faces as the one-shot detector sees them. */
 export interface Judged {
+  /** Name of the network that judged. */
+  model: string;
   faces: Face[];
   probabilities: Probabilities[];
   /** How sharp each crop is (see quality.ts); the one-shot detector has no crops, and its score falls with blur. */
@@ -162,6 +164,7 @@ async function judged(
   const { found } = await detector.findFitted(picture.data, { width, height }, fit, least);
   const shown = found.slice(0, MAX_FACES);
   return {
+    model: detector.name,
     faces: shown.map(({ box: [x, y, w, h], score }) => ({ box: [left + x, top + y, w, h], score })),
     probabilities: shown.map(
       ({ probabilities }) =>

@@ -20,6 +20,17 @@ describe('the watch with one network', () => {
     for (const { box } of door.verdicts) expect(Math.min(box[2], box[3])).toBeGreaterThan(10);
   }, 120_000);
 
+  it('keeps unclear faces for review, as its sign says', async () => {
+    await door.app.change({ privacy: { review: true } });
+    await door.page.locator('[data-sign="review"]').waitFor();
+    const desk = await door.open('desk', 'review');
+    const picture = desk.locator('.face img').first();
+    await picture.waitFor();
+    const size = await picture.evaluate((image: { naturalWidth: number }) => image.naturalWidth);
+    expect(size).toBe(door.app.status.model.inputSize);
+    await desk.close();
+  }, 120_000);
+
   it('changes to two stages and back while it runs', async () => {
     for (const pipeline of ['two-stage', 'one-shot'] as const) {
       await door.app.change({ pipeline });

@@ -30,7 +30,6 @@ const open = (): ReviewDesk =>
     folder,
     settings: () => privacy,
     visitOf: (track) => visits.get(track) ?? null,
-    model: () => 'student',
     tell: (event) => events.push(event),
     stopRetraining: () => Promise.resolve(),
   });
@@ -66,7 +65,8 @@ const look = (track: number, more: Partial<SeenLook> = {}): SeenLook => ({
   size: SIZE,
   crop: () => face(track),
   probabilities: UNSURE,
-  quality: 0.9,
+  quality: () => 0.9,
+  model: 'student',
   verdict: 'unsure',
   changed: false,
   ...more,
@@ -89,7 +89,7 @@ describe('keeping', () => {
     desk.look(look(2, { probabilities: SURE, verdict: 'correct' }));
     desk.look(look(3, { probabilities: SURE, verdict: 'none' }));
     desk.look(look(4, { probabilities: SURE, verdict: 'correct', changed: true }));
-    desk.look(look(5, { quality: 0.1 }));
+    desk.look(look(5, { quality: () => 0.1 }));
     await desk.settled();
     const { faces, total } = desk.functions().reviewFaces({ order: 'oldest' });
     expect(faces.map(({ visit, reason }) => [visit, reason])).toEqual([

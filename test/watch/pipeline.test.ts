@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Frame } from '../../src-main/api';
 import { DEFAULT_SETTINGS } from '../../src-main/store/settings';
-import { Monitor } from '../../src-main/watch/monitor';
+import { Monitor, type SeenLook } from '../../src-main/watch/monitor';
 import { Pipeline, autoChoice, writeEvidence, type Evidence } from '../../src-main/watch/pipeline';
 import { SIZE, constantDetector, untrainedDetector } from '../detect/constant-model';
+import { testCard } from './models';
 
 async function settingsFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'maskwatch-pipeline-'));
@@ -24,6 +25,19 @@ async function opened(): Promise<Pipeline> {
   onTestFinished(() => pipeline.close());
   return pipeline;
 }
+
+/** Side of the crops that the classifier takes, which has nothing to do here. */
+const CROP = 32;
+const watch = (pipeline: Pipeline): Monitor =>
+  new Monitor({
+    classifier: () => ({
+      card: testCard(CROP),
+      provider: { name: 'cpu', reason: '', fellBack: false },
+      classify: () => Promise.reject(new Error('no crop is to be classified')),
+    }),
+    settings: () => DEFAULT_SETTINGS,
+    pipeline: () => pipeline,
+  });
 
 /** A frame whose right half is looked at, square, twice as large as the detector's picture. */
 const frame = (id: number, side = SIZE): Frame => ({
@@ -51,13 +65,7 @@ describe('one-shot', () => {
 
   it('leads to a verdict, and passes over frames made for two stages', async () => {
     const pipeline = await opened();
-    const monitor = new Monitor({
-      classifier: () => {
-        throw new Error('no crop is to be classified');
-      },
-      settings: () => DEFAULT_SETTINGS,
-      pipeline: () => pipeline,
-    });
+    const monitor = watch(pipeline);
     for (let id = 0; id < 12; id++) await monitor.look(frame(id));
     const stale = frame(12);
     delete stale.picture;
@@ -65,6 +73,33 @@ describe('one-shot', () => {
     expect(look.tracks.map(({ verdict }) => verdict)).toEqual(['incorrect']);
     expect(look.counts).toEqual({ correct: 0, incorrect: 1, none: 0 });
     expect(monitor.summary()).toMatchObject({ model: 'constant', provider: 'cpu', frames: 12, faces: 1 });
+  });
+
+  it('brings the crops of its faces, cut out of the picture it was sent', async () => {
+    const monitor = watch(await opened());
+    const looks: SeenLook[] = [];
+    monitor.on('seen', (look) => looks.push(look));
+    const sent = frame(0);
+    // The face lies from 24 to 56 across and 8 to 40 down, and with its margin from 15 to 65 and 0 to 49.
+    const { data } = sent.picture!;
+    for (let y = 0; y < 50; y++)
+      for (let x = 15; x < 65; x++) data[(y * SIZE + x) * 3 + (x < 40 ? 0 : 2)] = 255;
+    await monitor.look(sent);
+    const [look] = looks;
+    expect(look).toMatchObject({ size: CROP, model: 'constant', changed: false });
+    const crop = look!.crop();
+    const pixel = (x: number, y: number) => [...crop.subarray((y * CROP + x) * 3, (y * CROP + x) * 3 + 3)];
+    expect(crop).toHaveLength(CROP * CROP * 3);
+    expect([pixel(4, 4), pixel(4, 27), pixel(27, 4), pixel(27, 27)]).toEqual([
+      [255, 0, 0],
+      [255, 0, 0],
+      [0, 0, 255],
+      [0, 0, 255],
+    ]);
+    // Two flat halves are sharp enough to be looked at; a picture of nothing is worth nothing.
+    expect(look!.quality()).toBeGreaterThan(0.2);
+    await monitor.look(frame(1));
+    expect(looks[1]!.quality()).toBe(0);
   });
 
   it('refuses a picture of another size in one sentence', async () => {
