@@ -5,7 +5,8 @@
  */
 import type { Frame, Measurements, Probabilities, ProviderChoice } from './api';
 import { SHIPPED, type Registry } from './store/registry';
-import type { Classifier, ProviderMemory } from './watch/classifier';
+import type { Classifier } from './watch/classifier';
+import type { ProviderMemory } from './watch/open';
 import type { Student } from './watch/student';
 import { openTried } from './watch/tried';
 

@@ -1,7 +1,7 @@
 /** What pages send: frames with their faces, the camera's state, what was measured, what went wrong. */
 import * as v from 'valibot';
+import { share } from './metrics';
 
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const name = v.pipe(v.string(), v.maxLength(512));
 
 /** Faces in one message; a crowd beyond it is cut to the best scores by the renderer. */

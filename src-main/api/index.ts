@@ -7,6 +7,7 @@ export * from './calls';
 export * from './desk';
 export * from './frames';
 export * from './jobs';
+export * from './metrics';
 export * from './models';
 export * from './outputs';
 export * from './review';

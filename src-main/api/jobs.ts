@@ -3,7 +3,7 @@
  * added. A job is data; what is checked here is all that it can ask for.
  */
 import * as v from 'valibot';
-import { metricsSchema, type Metrics } from './models';
+import { metricsSchema, share, type Metrics } from './metrics';
 import { MOST_STAGES, stageSchema } from './stages';
 import { MASK_CLASSES, type Counts, type MaskClass } from './verdicts';
 
@@ -91,7 +91,6 @@ export interface JobProgress {
   imagesPerSecond?: number;
 }
 
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** One finished epoch. */

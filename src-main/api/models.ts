@@ -1,32 +1,10 @@
 /** Models: the card beside each, and the registry's view of them. */
 import * as v from 'valibot';
 import type { Comparison, CurvePoint } from './jobs';
+import { metricsSchema, share, type Metrics } from './metrics';
 import { MASK_CLASSES } from './verdicts';
 
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const three = v.pipe(v.array(v.number()), v.length(3));
-
-/** Metrics over one set, as `maskwatch evaluate` prints them. */
-export const metricsSchema = v.object({
-  n: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  accuracy: share,
-  /** Mean of the recalls of the classes present. */
-  balancedAccuracy: share,
-  /** matrix[truth][prediction], counts. */
-  confusion: v.object({ labels: v.array(v.string()), matrix: v.array(v.array(v.number())) }),
-  perClass: v.record(
-    v.string(),
-    v.object({
-      n: v.number(),
-      precision: v.nullable(share),
-      recall: v.nullable(share),
-      f1: v.nullable(share),
-    }),
-  ),
-  /** Expected calibration error over 15 equal bins of confidence. */
-  ece: share,
-});
-export type Metrics = v.InferOutput<typeof metricsSchema>;
 
 /** Figures over one kind of pictures. */
 const figures = {
@@ -52,18 +30,29 @@ export const robustnessSchema = v.object({
 });
 export type Robustness = v.InferOutput<typeof robustnessSchema>;
 
-export const cardSchema = v.object({
+/** What every model's card says, whatever the model does. */
+export const cardFacts = {
   name: v.string(),
   architecture: v.string(),
   parameters: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** ISO date of training. */
   date: v.string(),
   classes: v.tuple([v.literal(MASK_CLASSES[0]), v.literal(MASK_CLASSES[1]), v.literal(MASK_CLASSES[2])]),
-  /** Input N×3×size×size float32, RGB: (byte / 255 − mean) / std. */
+  data: v.array(v.object({ set: v.string(), images: v.number(), licence: v.string(), use: v.string() })),
+  weaknesses: v.array(v.string()),
+  /** What makes the model again. */
+  commands: v.array(v.string()),
+};
+
+/** Pictures are RGB: (byte / 255 − mean) / std. */
+export const normalisation = { mean: three, std: three };
+
+export const cardSchema = v.object({
+  ...cardFacts,
+  /** Input N×3×size×size float32. */
   input: v.object({
     size: v.pipe(v.number(), v.integer(), v.minValue(16), v.maxValue(512)),
-    mean: three,
-    std: three,
+    ...normalisation,
   }),
   /** Margin on each side of the face's box, as a share of its longer side. */
   cropMargin: v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
@@ -82,11 +71,8 @@ export const cardSchema = v.object({
       wrongAbove: v.nullable(share),
     }),
   ),
-  data: v.array(v.object({ set: v.string(), images: v.number(), licence: v.string(), use: v.string() })),
   metrics: v.array(v.object({ set: v.string(), split: v.string(), ...metricsSchema.entries })),
   robustness: v.optional(robustnessSchema),
-  weaknesses: v.array(v.string()),
-  commands: v.array(v.string()),
   /** Of a model rewritten to eight bits: from which file, and what that cost on pictures it was not calibrated on. */
   eightBit: v.optional(
     v.object({

@@ -3,6 +3,7 @@
  * and the PIN is not among them (see access.ts). A patch may hold part of a section.
  */
 import * as v from 'valibot';
+import { share } from './metrics';
 import { MASK_CLASSES } from './verdicts';
 
 /** Where the detector looks for faces: see src-renderer/vision/regions.ts. */
@@ -27,7 +28,6 @@ export type Language = (typeof LANGUAGES)[number];
 export const SOUNDS = ['silent', 'chime', 'spoken'] as const;
 export type Sound = (typeof SOUNDS)[number];
 
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const name = v.pipe(v.string(), v.maxLength(512));
 const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));

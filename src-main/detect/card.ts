@@ -4,10 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { MASK_CLASSES } from '../api';
+import { cardFacts, normalisation, share as known } from '../api';
 
-const share = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
-const three = v.pipe(v.array(v.number()), v.length(3));
+const share = v.nullable(known);
 const byClass = v.object({ correct: share, incorrect: share, none: share });
 
 const detectionMetricsSchema = v.object({
@@ -30,22 +29,13 @@ const detectionMetricsSchema = v.object({
 });
 
 export const detectorCardSchema = v.object({
-  name: v.string(),
-  architecture: v.string(),
-  parameters: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** ISO date of training. */
-  date: v.string(),
-  classes: v.tuple([v.literal(MASK_CLASSES[0]), v.literal(MASK_CLASSES[1]), v.literal(MASK_CLASSES[2])]),
-  /** Input 1×3×H×W float32, RGB: (byte / 255 − mean) / std; about size² pixels. */
+  ...cardFacts,
+  /** Input 1×3×H×W float32 of about size² pixels. */
   input: v.object({
     size: v.pipe(v.number(), v.integer(), v.minValue(96), v.maxValue(1280)),
-    mean: three,
-    std: three,
+    ...normalisation,
   }),
-  data: v.array(v.object({ set: v.string(), images: v.number(), licence: v.string(), use: v.string() })),
   metrics: v.array(v.object({ set: v.string(), split: v.string(), ...detectionMetricsSchema.entries })),
-  weaknesses: v.array(v.string()),
-  commands: v.array(v.string()),
 });
 export type DetectorCard = v.InferOutput<typeof detectorCardSchema>;
 

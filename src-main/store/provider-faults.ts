@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Provider } from '../api';
-import type { ProviderMemory } from '../watch/classifier';
+import type { ProviderMemory } from '../watch/open';
 import { writeWhole } from './settings';
 
 const MINUTE = 60_000;

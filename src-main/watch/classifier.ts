@@ -2,11 +2,11 @@
  * The live classifier: crops in, probabilities out, on the provider that was asked for or is fastest here. It
  * outlives its provider: one that fails while running is replaced by CPU within the same call.
  */
-import type { Probabilities, Provider, ProviderChoice, Status } from '../api';
+import type { Probabilities, Provider, Status } from '../api';
 import type { ModelCard } from '../nets/card';
-import { chooseNamed, realParts, type ChoiceParts } from './choice';
+import { chooseNamed, realParts } from './choice';
 import type { Engine } from './engine';
-import { openModel } from './open';
+import { openModel, type OpenOptions } from './open';
 import { reasonOf } from './providers';
 import { chooseStudent, closeChoice, type StudentChoice } from './students';
 
@@ -26,32 +26,15 @@ export interface Classifier {
   close(): Promise<void>;
 }
 
-/** Remembers which providers failed while running. */
-export interface ProviderMemory {
-  /** Notes a failure. @returns milliseconds until the provider may be tried again */
-  failed(provider: Provider): number;
-  /** Milliseconds for which a provider is not to be tried; 0 when it may be. */
-  restOf(provider: Provider): number;
-}
-
-export interface ClassifierOptions {
+export interface ClassifierOptions extends OpenOptions {
   /** Path of the .onnx file; its card lies beside it. */
   model: string;
   /** Students that may run in its place: the most accurate that keeps up does (students.ts). */
   others?: readonly string[];
-  /** Whether the eight-bit form beside a model runs in its place where it agrees and is faster. */
-  eightBit?: boolean;
-  provider: ProviderChoice;
   /** Told in a sentence when a provider failed while running and CPU took over. */
   onFallback?: (reason: string, failed: Provider) => void;
   /** Told in a sentence when a provider that had failed is used again. */
   onRecovery?: (reason: string) => void;
-  /** Without it a provider that failed while running is not tried again. */
-  memory?: ProviderMemory;
-  /** Threads on CPU; without it as many as leave room for the detector (LIVE_THREADS). */
-  threads?: number;
-  /** Where providers and sessions come from; only tests give others. */
-  parts?: ChoiceParts;
 }
 
 class LiveClassifier implements Classifier {

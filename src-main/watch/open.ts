@@ -5,13 +5,32 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Provider } from '../api';
+import type { Provider, ProviderChoice } from '../api';
 import { LARGEST, readWhole } from '../files';
 import { eightBitPath, readCard } from '../nets/card';
 import { chooseFastest, chooseNamed, realParts, type Choice, type ChoiceParts } from './choice';
-import type { ClassifierOptions, ProviderMemory } from './classifier';
 import { Engine, type LoadedModel } from './engine';
 import { reasonOf } from './providers';
+
+/** Remembers which providers failed while running. */
+export interface ProviderMemory {
+  /** Notes a failure. @returns milliseconds until the provider may be tried again */
+  failed(provider: Provider): number;
+  /** Milliseconds for which a provider is not to be tried; 0 when it may be. */
+  restOf(provider: Provider): number;
+}
+
+export interface OpenOptions {
+  provider: ProviderChoice;
+  /** Whether the eight-bit form beside a model runs in its place where it agrees and is faster. */
+  eightBit?: boolean;
+  /** Without it a provider that failed while running is not tried again. */
+  memory?: ProviderMemory;
+  /** Threads on CPU; without it as many as leave room for the detector (LIVE_THREADS). */
+  threads?: number;
+  /** Where providers and sessions come from; only tests give others. */
+  parts?: ChoiceParts;
+}
 
 /** @throws Error naming the file when the model or its card cannot be read */
 async function loadModel(path: string): Promise<LoadedModel> {
@@ -44,7 +63,7 @@ function withoutResting(parts: ChoiceParts, memory: ProviderMemory | undefined):
  * A model opened on CPU and on the provider that is to run it.
  * @throws Error in one sentence naming the file, or the provider that was asked for
  */
-export async function openModel(path: string, options: ClassifierOptions): Promise<Choice> {
+export async function openModel(path: string, options: OpenOptions): Promise<Choice> {
   const parts = withoutResting(options.parts ?? realParts(options.threads), options.memory);
   const model = await loadModel(path);
   let cpu: Engine;

@@ -3,7 +3,8 @@
  * it does not keep up with the camera. Changes are asked for one after the other.
  */
 import type { Frame, Measurements, ProviderChoice } from '../api';
-import { openClassifier, type Classifier, type ProviderMemory } from './classifier';
+import { openClassifier, type Classifier } from './classifier';
+import type { ProviderMemory } from './open';
 import { Pace } from './pace';
 import { lighterThan } from './students';
 

@@ -1,6 +1,6 @@
 /** Opening a model for watching and trying it on a batch first: whoever lets a model in proves it here. */
 import type { ProviderChoice } from '../api';
-import type { ProviderMemory } from './classifier';
+import type { ProviderMemory } from './open';
 import { difference, selfTestCrops, TIMED_BATCH } from './self-test';
 import { Student, type StudentOptions } from './student';
 

@@ -7,7 +7,7 @@ import type { Stage } from '../../learn/distil/stage';
 import { train, type TrainResult } from '../../learn/train';
 import { noSuch } from '../../store/registry';
 import { askedStages } from '../check';
-import type { Site } from '.';
+import type { Site } from './site';
 import { reporting } from './reporting';
 import { optionsOf } from './train';
 

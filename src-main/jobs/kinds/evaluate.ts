@@ -6,7 +6,7 @@ import { Predictor } from '../../learn/predictor';
 import { openFolders, predictAll } from '../../learn/sets';
 import { readCard } from '../../nets/card';
 import { noSuch } from '../../store/registry';
-import type { Site } from '.';
+import type { Site } from './site';
 
 type Spec = Extract<JobSpec, { kind: 'evaluate' }>;
 

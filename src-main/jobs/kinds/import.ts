@@ -3,7 +3,7 @@ import type { JobResult, JobSpec } from '../../api';
 import { importSources } from '../../data/import/import';
 import { cropsByClass } from '../../data/import/manifest';
 import { patiently } from './finder';
-import type { Site } from '.';
+import type { Site } from './site';
 
 type Spec = Extract<JobSpec, { kind: 'import' }>;
 

@@ -4,22 +4,13 @@ import type { JobResult } from '../../api';
 import { Registry } from '../../store/registry';
 import type { Gate } from '../gate';
 import { jobFolder } from '../log';
-import type { FromJob, Task } from '../messages';
+import type { Task } from '../messages';
 import { evaluate } from './evaluate';
 import { importFolders } from './import';
 import { retrain } from './retrain';
+import type { Site } from './site';
 import { drawMasks } from './synthesise';
 import { train } from './train';
-
-/** What a job has to work with. */
-export interface Site {
-  task: Task;
-  /** The job's own folder: checkpoint and whatever it writes. */
-  out: string;
-  registry: Registry;
-  gate: Gate;
-  post: (message: FromJob) => void;
-}
 
 /** @throws Error in words when it cannot be done */
 export function work(task: Task, line: { post: Site['post']; gate: Gate }): Promise<JobResult> {

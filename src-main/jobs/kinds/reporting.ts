@@ -2,7 +2,7 @@
 import type { CurvePoint, JobProgress } from '../../api';
 import type { EpochReport, StepProgress } from '../../learn/fit';
 import type { TrainOptions } from '../../learn/train';
-import type { Site } from '.';
+import type { Site } from './site';
 
 /** @param before epochs of the job that lie before this run's */
 export const pointOf = (report: EpochReport, before = 0): CurvePoint => ({

@@ -16,7 +16,7 @@ import { openDatabase } from '../../store/database';
 import { copiesIn } from '../log';
 import { rateOf } from './rate';
 import { pointOf, reporting } from './reporting';
-import type { Site } from '.';
+import type { Site } from './site';
 
 type Spec = Extract<JobSpec, { kind: 'retrain' }>;
 

@@ -7,7 +7,7 @@ import { readArtworks } from '../../masks/artwork';
 import { synthesise } from '../../masks/synthesise';
 import { projectRoot } from '../../pages';
 import { patiently } from './finder';
-import type { Site } from '.';
+import type { Site } from './site';
 
 type Spec = Extract<JobSpec, { kind: 'synthesise' }>;
 

@@ -6,7 +6,7 @@ import { namedArchitecture } from '../../nets';
 import { mainMetrics } from '../../store/model-about';
 import { distil } from './distil';
 import { pointOf, reporting } from './reporting';
-import type { Site } from '.';
+import type { Site } from './site';
 
 type Spec = Extract<JobSpec, { kind: 'train' | 'distil' }>;
 
