@@ -8,7 +8,7 @@ export interface SettingsDesk {
   readonly guard: Guard;
   readonly status: Status | null;
   /** Names of main's functions that there are here; settings of what is not there are not shown. */
-  readonly offers: readonly string[];
+  readonly offers: readonly string[] | null;
   /** Why the last change was not taken, as a sentence, or null. */
   readonly refused: string | null;
   change(patch: SettingsPatch): Promise<void>;

@@ -94,7 +94,7 @@ const LIVE = `
   await until(() => staged.session.settings !== null);
   const runs = () => staged.session.camera.state.state === 'running';
   if (people.length > 0 && media.refusal === null && staged.session.status.paused === null)
-    await until(() => runs() && staged.session.faces.length === people.length);
+    await until(() => runs() && staged.session.sight.faces.length === people.length);
   await story.then?.(staged, target);
   document.body.dataset.ready = 'yes';
 `;

@@ -189,14 +189,14 @@ describe('the PIN', () => {
 describe('pausing', () => {
   it('lets go of the camera, says until when and goes on at a press', async () => {
     const { session, desk, status } = await show({ people: somebody });
-    await eventually(() => expect(session.faces).toHaveLength(1));
+    await eventually(() => expect(session.sight.faces).toHaveLength(1));
     status({ paused: { until: null } });
     await expect.element(page.getByText(text('paused.byHand'))).toBeVisible();
     expect(session.camera.stream).toBeNull();
-    expect(session.faces).toEqual([]);
+    expect(session.sight.faces).toEqual([]);
     await page.getByRole('button', { name: text('paused.resume') }).click();
     expect(desk.at(-1)?.name).toBe('resumeWatching');
     status({ paused: null });
-    await eventually(() => expect(session.faces).toHaveLength(1));
+    await eventually(() => expect(session.sight.faces).toHaveLength(1));
   });
 });

@@ -205,14 +205,14 @@ describe('when something is missing', () => {
 
   it('keeps the picture while main is away, forgets old verdicts and goes on when it is back', async () => {
     const { container, connection, session, says } = await show({ people: () => [person(1, 'none')] });
-    await eventually(() => expect(session.faces).toHaveLength(1));
+    await eventually(() => expect(session.sight.faces).toHaveLength(1));
     connection('closed');
     await expect.element(page.getByText(text('reconnecting'))).toBeVisible();
     await eventually(() => expect(says()).toBeUndefined());
-    expect(session.faces).toEqual([]);
+    expect(session.sight.faces).toEqual([]);
     expect(container.querySelector('video')?.srcObject).not.toBeNull();
     connection('open');
-    await eventually(() => expect(session.faces).toHaveLength(1));
+    await eventually(() => expect(session.sight.faces).toHaveLength(1));
     await expect.element(page.getByText(text('reconnecting'))).not.toBeInTheDocument();
   });
 });

@@ -26,7 +26,7 @@ async function stage(name: string, scheme: 'light' | 'dark', width: number, heig
   const shown =
     staged.session.camera.state.state === 'running' && staged.session.connected && name !== 'elsewhere';
   if (shown && expected > 0) {
-    await vi.waitFor(() => expect(staged.session.faces).toHaveLength(expected), { timeout: 10_000 });
+    await vi.waitFor(() => expect(staged.session.sight.faces).toHaveLength(expected), { timeout: 10_000 });
   }
   const passing = document
     .getAnimations()

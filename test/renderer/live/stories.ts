@@ -124,7 +124,7 @@ export const STORIES: Record<string, Story> = {
   reconnecting: {
     cast: one('correct'),
     then: async ({ connection, session }) => {
-      await until(() => session.faces.length > 0);
+      await until(() => session.sight.faces.length > 0);
       connection('closed');
     },
   },
@@ -132,7 +132,7 @@ export const STORIES: Record<string, Story> = {
   elsewhere: {
     cast: one('correct'),
     then: async ({ refuseLooks, session }) => {
-      await until(() => session.faces.length > 0);
+      await until(() => session.sight.faces.length > 0);
       refuseLooks(ELSEWHERE);
     },
   },

@@ -1,6 +1,6 @@
 /** The first run's three steps, each left by what is done before the camera rather than by reading. Pure. */
-import type { Track } from '../../src-main/api';
-import type { Size } from '../../src-main/geometry';
+import type { Track } from '../../../src-main/api';
+import type { Size } from '../../../src-main/geometry';
 
 export const STEPS = ['camera', 'stand', 'done'] as const;
 export type Step = (typeof STEPS)[number];
