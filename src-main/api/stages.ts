@@ -19,6 +19,7 @@ const SETTINGS = {
   decay: v.exactOptional(between(0, 1)),
   size: v.exactOptional(whole(32, 512)),
   occlusion: v.exactOptional(between(0, 1)),
+  harsh: v.exactOptional(between(0, 1)),
   seed: v.exactOptional(whole(0, 2 ** 31)),
   plain: v.exactOptional(v.boolean()),
 };

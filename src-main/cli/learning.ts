@@ -111,6 +111,12 @@ export function withLearningOptions(command: Command): Command {
       numberBetween(0, 1),
       0,
     )
+    .option(
+      '--harsh <p>',
+      'probability of a training face with much noise, hardly any contrast, or far too much or little light; 0 for none',
+      numberBetween(0, 1),
+      0,
+    )
     .option('--seed <n>', 'the same seed gives the same model', whole(0, 2 ** 31), 1)
     .addOption(
       new Option(

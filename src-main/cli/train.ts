@@ -19,9 +19,9 @@ type Options = LearningOptions & {
 /** Of the loop that classifiers learn in. */
 const OF_THE_LOOP = 'optimiser schedule patience head-epochs freeze-norms provider';
 /** Options that mean nothing to a detector of whole frames. */
-const OF_CLASSIFIERS = `smoothing mixup occlusion scratch cascades ${OF_THE_LOOP}`;
+const OF_CLASSIFIERS = `smoothing mixup occlusion harsh scratch cascades ${OF_THE_LOOP}`;
 /** Options that mean nothing to a baseline. */
-const OF_NETWORKS = `epochs batch rate decay size from scratch resume smoothing mixup occlusion ${OF_THE_LOOP}`;
+const OF_NETWORKS = `epochs batch rate decay size from scratch resume smoothing mixup occlusion harsh ${OF_THE_LOOP}`;
 
 /** @throws UsageError when one of these options was given */
 function refuse(command: Command, options: string, why: (option: string) => string): void {

@@ -63,6 +63,25 @@ function drawPatch(pixels: Uint8Array, side: number, range: Range, random: Rando
   ]);
 }
 
+/** Much noise, hardly any contrast, or far too much or too little light. */
+function drawHarshness(pixels: Uint8Array, side: number, a: Augmentation, random: Random): void {
+  const kind = Math.floor(3 * random());
+  if (kind === 0) {
+    noise(pixels, side, logWithin(random, a.harshNoise), random);
+    return;
+  }
+  const mean = meanLuma(pixels);
+  const darker = mean > BRIGHT || (mean >= DARK && random() < 0.5);
+  recolour(pixels, {
+    brightness: kind === 1 ? 0 : (darker ? -1 : 1) * within(random, a.harshLight),
+    contrast: kind === 1 ? logWithin(random, a.harshContrast) : 1,
+    pivot: mean,
+    gamma: 1,
+    saturation: 1,
+    gains: [1, 1, 1],
+  });
+}
+
 /** Makes inputs of one size; keeps its scratch memory, so one a thread. */
 export class ViewMaker {
   readonly size: number;
@@ -109,6 +128,7 @@ export class ViewMaker {
       occlude(pixels, side, drawOcclusion(a.occlusionSide, label, random), random);
     this.#light(pixels, side, a, random);
     this.#lensAndSensor(pixels, side, a, random);
+    if (a.harsh > 0 && random() < a.harsh) drawHarshness(pixels, side, a, random);
     if (side === size) return pixels;
     this.#scratch.set(pixels);
     const small = { width: side, height: side, data: this.#scratch.subarray(0, pixels.length) };

@@ -59,6 +59,15 @@ export interface Augmentation {
   /** Probability of something before the face, its middle included, that is no mask (see occlusion.ts), and its sides. */
   occlusion: number;
   occlusionSide: Range;
+  /**
+   * Probability of one thing beyond all that: a sensor in the dark, with noise of this standard deviation in grey levels;
+   * mist or glare, which leave this factor of the contrast; or light added or taken away, as a share of full scale. Of
+   * pictures that are dark (or bright) already no more is taken (or added).
+   */
+  harsh: number;
+  harshNoise: Range;
+  harshContrast: Range;
+  harshLight: Range;
 }
 
 /** What `train` uses. */
@@ -92,6 +101,11 @@ export const DEFAULT_AUGMENTATION: Augmentation = {
   // Only where it is asked for: `--occlusion`.
   occlusion: 0,
   occlusionSide: [0.12, 0.28],
+  // Likewise: `--harsh`.
+  harsh: 0,
+  harshNoise: [12, 80],
+  harshContrast: [0.08, 0.6],
+  harshLight: [0.15, 0.45],
 };
 
 /** Changes nothing: for measuring, and to build others from. */

@@ -59,6 +59,8 @@ export interface TrainOptions {
   mixup: number;
   /** Probability of a patch over part of the face (see data/occlusion.ts); none where not given. */
   occlusion?: number;
+  /** Probability of much noise, hardly any contrast or far too much or little light (see Augmentation); none where not given. */
+  harsh?: number;
   /** Learn by such a recipe, from teachers, instead of from labels alone. */
   distil?: Distillation;
   /** Show pictures as they are, without augmentation. */

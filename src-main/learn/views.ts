@@ -13,6 +13,7 @@ export interface ViewOptions {
   seed: number;
   /** See Augmentation. */
   occlusion?: number | undefined;
+  harsh?: number | undefined;
   /** Show pictures as they are. */
   plain?: boolean | undefined;
 }
@@ -25,8 +26,8 @@ export interface Views {
   close(): Promise<void>;
 }
 
-export function openViews({ size, views, plain, occlusion = 0, ...options }: ViewOptions): Views {
-  const augmentation = plain ? NO_AUGMENTATION : { ...DEFAULT_AUGMENTATION, occlusion };
+export function openViews({ size, views, plain, occlusion = 0, harsh = 0, ...options }: ViewOptions): Views {
+  const augmentation = plain ? NO_AUGMENTATION : { ...DEFAULT_AUGMENTATION, occlusion, harsh };
   const open = (side: number) =>
     new Loader({ ...options, size: side, normalisation: IMAGENET, augmentation });
   const training = open(views);

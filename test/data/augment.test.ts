@@ -98,6 +98,7 @@ describe('augmented views', () => {
     { noise: 1 },
     { jpeg: 1 },
     { patch: 1 },
+    { harsh: 1, harshLight: [0.1, 0.1] },
   ];
   test.each(always)('%o changes the picture and keeps its likeness', (one) => {
     const plain = Uint8Array.from(maker.plain(picture));
@@ -106,6 +107,23 @@ describe('augmented views', () => {
     // Its lightness stays near; only colour and sidelight may move it, and not by more than half.
     expect(meanLuma(changed) / meanLuma(plain)).toBeGreaterThan(0.5);
     expect(meanLuma(changed) / meanLuma(plain)).toBeLessThan(2);
+  });
+
+  test('harshness is of three kinds, and takes no light from a dark crop', () => {
+    const dark = { ...picture, data: picture.data.map((value) => value >> 2) };
+    const spread = (bytes: Uint8Array) => Math.max(...bytes) - Math.min(...bytes);
+    const plain = Uint8Array.from(maker.plain(dark));
+    const lumas: number[] = [];
+    const spreads: number[] = [];
+    for (let seed = 0; seed < 60; seed++) {
+      const harsh = maker.augmented(dark, { ...NO_AUGMENTATION, harsh: 1 }, seeded(seed));
+      lumas.push(meanLuma(harsh) - meanLuma(plain));
+      spreads.push(spread(harsh) / spread(plain));
+    }
+    expect(Math.min(...lumas)).toBeGreaterThan(-0.02);
+    expect(lumas.filter((luma) => luma > 0.1).length).toBeGreaterThan(10);
+    expect(spreads.filter((factor) => factor < 0.7).length).toBeGreaterThan(10);
+    expect(spreads.filter((factor) => factor > 1.3).length).toBeGreaterThan(10);
   });
 
   test('grey has no colour', () => {
