@@ -108,6 +108,18 @@ interface Area {
 export const SMALL = { width: 420, height: 320 };
 const MARGIN = 16;
 
+/** Whether a window is the small one; systems add frames and round. */
+export const isSmall = ({ width, height }: { width: number; height: number }): boolean =>
+  width <= SMALL.width + 40 && height <= SMALL.height + 80;
+
+/** Where a window stands that was small from the start: nobody knows what it was before. */
+export const usualOf = ({ x, y, width, height }: Area): Area => ({
+  x: x + Math.round(width * 0.1),
+  y: y + Math.round(height * 0.1),
+  width: Math.round(width * 0.8),
+  height: Math.round(height * 0.8),
+});
+
 /** The small window's place in the lower corner where a screen's reading ends. @param area what is free of bars */
 export const cornerOf = (area: Area): Area => ({
   x: area.x + area.width - SMALL.width - MARGIN,

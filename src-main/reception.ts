@@ -12,7 +12,7 @@ import {
   type MainFunctions,
   type Ready,
 } from './api';
-import type { LivePageFunctions, Menu, MenuAction, Status } from './api';
+import type { LivePageFunctions, Menu, MenuAction, Status, WindowOrder } from './api';
 import { about } from './about';
 import type { AccessControl } from './access';
 import { menuOf, pauseMinutes, sectionOf, type DeskSection } from './menu';
@@ -28,8 +28,8 @@ export interface ReceptionParts {
   access: AccessControl<LivePage>;
   version: string;
   host: Status['host'];
-  /** How the live window is opened, and where it was. */
-  window: WindowKind;
+  /** How the live window is open now, and where it was. */
+  window: () => WindowKind;
   places: WindowPlaces;
   /** Of settings and all that is kept. */
   folder: string;
@@ -56,6 +56,8 @@ export interface ReceptionParts {
   onShow: (section: DeskSection | 'live') => boolean;
   /** The live window is to be small in a corner, or as before. @returns whether the host does it; else the page does */
   onCompact: () => boolean;
+  /** Left out where the window has a frame of its own. */
+  onWindowOrder?: (order: WindowOrder) => void;
   onQuit: () => void;
   /** Something that people should know, in a sentence. */
   onNotice: (message: string) => void;
@@ -74,6 +76,7 @@ type ReceptionFunctions = Pick<
   | 'about'
   | 'windowPlaced'
 >;
+type WindowFunctions = Pick<MainFunctions, 'orderWindow'>;
 
 const JOB_ACTIONS = {
   'job-pause': 'pause',
@@ -109,7 +112,7 @@ export class Reception {
     const { host, window, today, jobs } = this.parts;
     return menuOf({
       host,
-      compact: window === 'app',
+      compact: window() === 'app',
       paused: this.paused,
       today: today(),
       jobs: jobs().jobs(),
@@ -149,7 +152,7 @@ export class Reception {
   }
 
   /** What one page may ask. */
-  functions(page: () => LivePage): Offered<ReceptionFunctions> {
+  functions(page: () => LivePage): Offered<ReceptionFunctions> & Partial<Offered<WindowFunctions>> {
     const { access, version, host, folder } = this.parts;
     return {
       access: () => access.of(page()),
@@ -174,9 +177,15 @@ export class Reception {
       },
       about: () => about(version, host, folder),
       windowPlaced: (place) => {
-        const { window, places } = this.parts;
-        if (window !== 'headless' && page() === this.parts.livePage()) places.keep(window, place);
+        const window = this.parts.window();
+        if (window !== 'headless' && page() === this.parts.livePage()) this.parts.places.keep(window, place);
       },
+      ...(this.parts.onWindowOrder && {
+        orderWindow: (order) => {
+          if (this.parts.window() === 'app' && page() === this.parts.livePage())
+            this.parts.onWindowOrder?.(order);
+        },
+      }),
     };
   }
 

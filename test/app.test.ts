@@ -7,13 +7,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   LOCKED,
   mainArguments,
+  WINDOW_MODES,
   type About,
   type Look,
   type Menu,
   type Settings,
   type Start,
 } from '../src-main/api';
-import { App } from '../src-main/app';
+import { App, type AppOptions } from '../src-main/app';
 import { openDatabase, single } from '../src-main/store/database';
 import { SettingsStore } from '../src-main/store/settings';
 import { colourModel, testCard, writeModel } from './watch/models';
@@ -55,17 +56,21 @@ let folder: string;
 let settings: SettingsStore;
 let app: App;
 let pages: TestPage[];
+let model: string;
+
+const options = (): AppOptions => ({
+  version: '1.2.3',
+  model,
+  settings,
+  overrides: { provider: 'cpu', reach: 'far' },
+  source: { kind: 'camera', name: '' },
+});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'maskwatch-app-'));
   settings = await SettingsStore.open(join(folder, 'settings.json'));
-  app = await App.open({
-    version: '1.2.3',
-    model: await writeModel(folder, colourModel(32), testCard(32)),
-    settings,
-    overrides: { provider: 'cpu', reach: 'far' },
-    source: { kind: 'camera', name: '' },
-  });
+  model = await writeModel(folder, colourModel(32), testCard(32));
+  app = await App.open(options());
   pages = [];
 });
 
@@ -131,6 +136,30 @@ describe('the app', () => {
     expect(second.told).toEqual([['settingsChanged', changed]]);
     const saved = JSON.parse(await readFile(settings.path, 'utf8')) as Settings;
     expect(saved).toMatchObject({ mirror: false, reach: 'near', provider: 'auto' });
+  });
+
+  it('says how the live window is to stand, and takes its orders from the page that watches only', async () => {
+    await app.close();
+    const window = { modes: WINDOW_MODES, frameless: true };
+    app = await App.open({ ...options(), window });
+    const happened: unknown[] = [];
+    app.on('windowMode', (mode) => happened.push(mode));
+    app.on('windowOrder', (order) => happened.push(order));
+    const [first, second] = [page(), page()];
+    expect((await first.call<Start>('hello')).offers).toContain('orderWindow');
+    expect([app.window, app.status.window]).toEqual(['app', window]);
+    await first.call('orderWindow', 'close');
+    await second.call('orderWindow', 'minimise');
+    await second.call('changeSettings', { windowMode: 'above' });
+    await second.call('changeSettings', { windowMode: 'above' });
+    expect(happened).toEqual(['minimise', 'above']);
+    await second.call('windowPlaced', { x: 1, y: 2, width: 3, height: 4 });
+    await second.call('changeSettings', { windowMode: 'kiosk' });
+    await second.call('orderWindow', 'fill');
+    await second.call('windowPlaced', { x: 0, y: 0, width: 1920, height: 1080 });
+    expect(happened).toEqual(['minimise', 'above', 'kiosk']);
+    expect([app.window, app.menu.items.some(({ id }) => id === 'compact')]).toEqual(['kiosk', false]);
+    expect([app.places.of('app')?.width, app.places.of('kiosk')?.width]).toEqual([3, 1920]);
   });
 
   it('lets the page override the command line', async () => {

@@ -65,6 +65,7 @@ beforeEach(() => {
     changeSettings: note('changeSettings'),
     fault: note('fault'),
     windowPlaced: note('windowPlaced'),
+    orderWindow: note('orderWindow'),
     film: note('film'),
     filmEnded: note('filmEnded'),
   };

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import {
   LOCKED,
   MENU_ACTIONS,
+  WINDOW_ORDERS,
   pauseSchema,
   placeSchema,
   pinSchema,
@@ -11,6 +12,7 @@ import {
   type Menu,
   type MenuAction,
   type Place,
+  type WindowOrder,
 } from './desk';
 import {
   cameraStateSchema,
@@ -67,6 +69,8 @@ export interface WatchFunctions {
   fault(fault: Fault): void;
   /** The live window stands elsewhere now, or is of another size: it opens there again. */
   windowPlaced(place: Place): void;
+  /** Only where the window has no frame of its own; what fills a screen at the door takes no such order. */
+  orderWindow(order: WindowOrder): void;
   /** Pictures of a film that the page plays; null asks for those after the last that was looked at. */
   film(from: number | null): Promise<FilmPart>;
   /** Every frame of the film has been looked at. */
@@ -154,6 +158,7 @@ export const mainArguments = {
   changeSettings: v.strictTuple([settingsPatchSchema]),
   fault: v.strictTuple([faultSchema]),
   windowPlaced: v.strictTuple([placeSchema]),
+  orderWindow: v.strictTuple([v.picklist(WINDOW_ORDERS)]),
   film: v.strictTuple([v.nullable(filmFrameSchema)]),
   filmEnded: nothing,
 
@@ -209,6 +214,7 @@ export const OPEN_FUNCTIONS = [
   'measured',
   'fault',
   'windowPlaced',
+  'orderWindow',
   'film',
   'filmEnded',
   'access',

@@ -74,5 +74,9 @@ const extent = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000
 export const placeSchema = v.strictObject({ x: pixel, y: pixel, width: extent, height: extent });
 export type Place = v.InferOutput<typeof placeSchema>;
 
+/** What a page without a frame asks of its window. */
+export const WINDOW_ORDERS = ['minimise', 'fill', 'close'] as const;
+export type WindowOrder = (typeof WINDOW_ORDERS)[number];
+
 /** Minutes to pause for; null until it is resumed by hand. */
 export const pauseSchema = v.nullable(v.pipe(v.number(), v.minValue(1), v.maxValue(7 * 24 * 60)));

@@ -24,6 +24,10 @@ export type Provider = Exclude<ProviderChoice, 'auto'>;
 export const LANGUAGES = ['en', 'zh', 'es', 'fr', 'de', 'ar'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** How the live window stands on the screen: among others, above all others, or as all there is of it. */
+export const WINDOW_MODES = ['window', 'above', 'kiosk'] as const;
+export type WindowMode = (typeof WINDOW_MODES)[number];
+
 /** What is heard when a verdict settles. */
 export const SOUNDS = ['silent', 'chime', 'spoken'] as const;
 export type Sound = (typeof SOUNDS)[number];
@@ -131,6 +135,7 @@ export const settingsSchema = v.strictObject({
   pipeline: v.picklist(PIPELINES),
   /** Show the picture as in a mirror. */
   mirror: v.boolean(),
+  windowMode: v.picklist(WINDOW_MODES),
   startWithComputer: v.boolean(),
   ...sections,
 });

@@ -1,6 +1,6 @@
 /** What main says of the watch: tracks with verdicts, counts, what runs, and what `monitor` prints. */
 import type { Box, Takes } from '../geometry';
-import type { PipelineName, Provider, Settings } from './settings';
+import type { PipelineName, Provider, Settings, WindowMode } from './settings';
 import type { Counts, MaskClass, Probabilities, Verdict } from './verdicts';
 
 /** A face followed over frames. */
@@ -74,6 +74,8 @@ export interface Status {
   /** Whether faces are being kept for review: shown on the live window. */
   keepsFaces: boolean;
   host: 'electron' | 'browser';
+  /** The live window: in which ways the host can show it, and whether the page must bring the bar it is moved by. */
+  window: { modes: readonly WindowMode[]; frameless: boolean };
   /** Whether it can be made to start with the computer here. */
   startsWithComputer: boolean;
 }

@@ -24,7 +24,7 @@ import { Desk } from '../desk';
 import { startNodeProcess } from '../jobs/process';
 import { liveRate } from '../watch/figures';
 import type { NotWatching } from '../outputs/webhook-message';
-import { Reception, tellAccess, type LivePage } from '../reception';
+import { Reception, tellAccess, type LivePage, type WindowKind } from '../reception';
 import { serveMain, type Channel, type Offered } from '../rpc';
 import { Registry } from '../store/registry';
 import { WindowPlaces } from '../store/window-places';
@@ -37,6 +37,8 @@ import { Presence } from './presence';
 import { ShownFilm } from './shown-film';
 
 export type { AppEvents, AppOptions, ServedPage };
+
+const NO_WINDOW: Status['window'] = { modes: [], frameless: false };
 
 export class App extends EventEmitter<AppEvents> {
   readonly #pages = new ConnectedPages();
@@ -86,7 +88,7 @@ export class App extends EventEmitter<AppEvents> {
       access,
       version: options.version,
       host: options.host ?? 'browser',
-      window: options.window ?? 'headless',
+      window: () => this.window,
       places,
       folder,
       today: () => this.#desk.today(),
@@ -107,6 +109,7 @@ export class App extends EventEmitter<AppEvents> {
       },
       onShow: (section) => this.emit('show', section),
       onCompact: () => this.emit('compact'),
+      ...(options.window?.frameless && { onWindowOrder: (order) => this.emit('windowOrder', order) }),
       onQuit: () => this.emit('quit'),
     });
     // Only their names are asked for: no page calls these.
@@ -186,8 +189,15 @@ export class App extends EventEmitter<AppEvents> {
       paused: this.#reception.paused,
       keepsFaces: this.settings.privacy.review,
       host: this.options.host ?? 'browser',
+      window: this.options.window ?? NO_WINDOW,
       startsWithComputer: this.options.startWithComputer !== undefined,
     };
+  }
+
+  /** How the live window is open: by that its place is kept. */
+  get window(): WindowKind {
+    if (!this.options.window) return 'headless';
+    return this.settings.windowMode === 'kiosk' ? 'kiosk' : 'app';
   }
 
   /** Sentences of what had to be dealt with, the newest last. */
@@ -329,7 +339,8 @@ export class App extends EventEmitter<AppEvents> {
   change(patch: SettingsPatch): Promise<Settings> {
     return this.judges.inTurn(async () => {
       await this.judges.take(patch, this.settings);
-      const { startWithComputer } = patch;
+      const { startWithComputer, windowMode } = patch;
+      const before = this.settings.windowMode;
       if (startWithComputer !== undefined) await this.options.startWithComputer?.(startWithComputer);
       const left = Object.entries(this.#overrides).filter(([name]) => !(name in patch));
       this.#overrides = Object.fromEntries(left);
@@ -337,6 +348,10 @@ export class App extends EventEmitter<AppEvents> {
         await this.options.settings.change(patch);
       } finally {
         this.#pages.tellSettings(this.settings);
+      }
+      if (windowMode !== undefined && windowMode !== before) {
+        this.emit('windowMode', windowMode);
+        this.#reception.refresh();
       }
       if (patch.privacy !== undefined) {
         this.#tellStatus();

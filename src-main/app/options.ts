@@ -1,9 +1,17 @@
 /** What an app is built from, and what it tells its host. */
-import type { CameraState, Measurements, Menu, Settings, Status, VerdictEvent } from '../api';
+import type {
+  CameraState,
+  Measurements,
+  Menu,
+  Settings,
+  Status,
+  VerdictEvent,
+  WindowMode,
+  WindowOrder,
+} from '../api';
 import type { Film } from '../kiosk/film';
 import type { StartProcess } from '../jobs/process';
 import type { DeskSection } from '../menu';
-import type { WindowKind } from '../reception';
 import type { SettingsStore } from '../store/settings';
 import type { PipelineOptions } from '../watch/pipeline';
 
@@ -17,7 +25,7 @@ export interface AppOptions {
   pinned?: string;
   settings: SettingsStore;
   /** What the command line asks for: holds until it is changed on the page, and is not saved. */
-  overrides: Partial<Pick<Settings, 'provider' | 'reach' | 'pipeline'>>;
+  overrides: Partial<Pick<Settings, 'provider' | 'reach' | 'pipeline' | 'windowMode'>>;
   /** The one-shot detector: its file, and what its classes are where it is not ours. None: it is not to be had. */
   detector?: Pick<PipelineOptions, 'model' | 'classes'>;
   source: Status['source'];
@@ -25,8 +33,8 @@ export interface AppOptions {
   film?: Film;
   /** `browser` where none is given. */
   host?: Status['host'];
-  /** How the host opens the live window; `headless` where none is given. */
-  window?: WindowKind;
+  /** The live window, as the host can show it; none is shown where this is left out. */
+  window?: Status['window'];
   /** Makes maskwatch start with the computer or not; left out where the host cannot. @throws Error in one sentence */
   startWithComputer?: (on: boolean) => Promise<void>;
   /** How this host starts a process for a job; as Node does, where none is given. */
@@ -50,6 +58,10 @@ export interface AppEvents {
   show: [DeskSection | 'live'];
   /** The live window is to be small in a corner, or as before; only where the host does it. */
   compact: [];
+  /** The live window is to stand on the screen in another way. */
+  windowMode: [WindowMode];
+  /** A page without a frame asks something of its window. */
+  windowOrder: [WindowOrder];
   /** Every frame of a film has been looked at. */
   filmEnded: [];
   /** Somebody who may chose to quit. */

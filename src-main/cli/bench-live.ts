@@ -76,7 +76,7 @@ export async function withLivePath<T>(
     });
     try {
       const sessionFile = join(folder, 'session.json');
-      const host = await BrowserHost.open({ app, window: 'headless', camera: picture.file, sessionFile });
+      const host = await BrowserHost.open({ app, camera: picture.file, sessionFile });
       const failure = new Promise<string>((resolve) => {
         host.on('end', (reason) => {
           resolve(reason ?? 'the browser was closed');

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { App } from '../app';
 import { keptOptions, startWithDesktop } from '../autostart';
-import { hasDisplay, type WindowKind } from '../kiosk/browser';
+import { hasDisplay } from '../kiosk/browser';
 import { BrowserHost } from '../kiosk/host';
 import { defaultSettingsFile } from '../store/settings';
 import { electronProgram, runElectron } from './electron';
@@ -30,16 +30,16 @@ async function monitor(options: MonitorOptions): Promise<void> {
     await runElectron();
     return;
   }
-  const window = isHeadless ? 'headless' : options.kiosk ? 'kiosk' : 'app';
   const pictures = [await firstPicture(options, say)];
   try {
     const { app, report, close } = await beginWatch(options, pictures[0]!, {
-      window,
+      // Its frame is the browser's, which nothing keeps above other windows.
+      ...(!isHeadless && { window: { modes: ['window', 'kiosk'] as const, frameless: false } }),
       // Elsewhere the desktop host does it.
       ...(process.platform === 'linux' && { startWithComputer }),
     });
     try {
-      await watch(app, report, pictures, window, options);
+      await watch(app, report, pictures, options);
     } finally {
       await close();
     }
@@ -58,16 +58,9 @@ const startWithComputer = (on: boolean): Promise<void> => {
  * @param pictures what is played; the demo is added when it takes over
  * @throws Error when what ended it was a failure
  */
-async function watch(
-  app: App,
-  report: Report,
-  pictures: Picture[],
-  window: WindowKind,
-  options: MonitorOptions,
-): Promise<void> {
+async function watch(app: App, report: Report, pictures: Picture[], options: MonitorOptions): Promise<void> {
   const host = await BrowserHost.open({
     app,
-    window,
     camera: pictures[0]!.file,
     ...(options.port !== undefined && { port: options.port }),
     sessionFile: join(dirname(options.settings ?? defaultSettingsFile()), 'session.json'),
@@ -75,7 +68,7 @@ async function watch(
       app.notice(message);
     },
   });
-  if (window === 'headless') report.say(`live page: ${host.address}`);
+  if (app.window === 'headless') report.say(`live page: ${host.address}`);
   const failure = await new Promise<string | null>((resolve) => {
     host.on('end', resolve);
     for (const event of ['quit', 'filmEnded'] as const)
@@ -86,7 +79,7 @@ async function watch(
       resolve(null);
     });
     if (options.for !== undefined) limitWatch(app, options.for, resolve);
-    onNoCamera(app, window === 'kiosk', () => {
+    onNoCamera(app, () => {
       playDemo(app, host, report, pictures).catch((error: unknown) => {
         resolve((error as Error).message);
       });

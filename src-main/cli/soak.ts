@@ -98,7 +98,6 @@ async function run(
   const sessionFile = join(folder, 'session.json');
   const host = await BrowserHost.open({
     app,
-    window: 'headless',
     camera,
     sessionFile,
     onNotice: (message) => {

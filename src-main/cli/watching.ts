@@ -26,12 +26,13 @@ export async function beginWatch(
   host: Pick<AppOptions, 'host' | 'window' | 'startProcess' | 'startWithComputer'> = {},
 ): Promise<{ app: App; report: Report; close: () => Promise<void> }> {
   const settings = await SettingsStore.open(options.settings ?? defaultSettingsFile());
-  const { provider, reach, pipeline, classes } = options;
+  const { provider, reach, pipeline, classes, kiosk } = options;
   const { model, detector } = namedModels(options);
   const overrides = {
     ...(provider && { provider }),
     ...(reach && { reach }),
     ...(pipeline && { pipeline }),
+    ...(kiosk && { windowMode: 'kiosk' as const }),
   };
   const shipped = shippedModel();
   // A network that was named is the one that watches.
@@ -100,11 +101,11 @@ export function limitWatch(app: App, seconds: number, end: (failure: string | nu
 }
 
 /**
- * Calls back once when the page finds no camera at the start; one that is lost later may come back, and at a door
- * (`kiosk`) so may one that was never there.
+ * Calls back once when the page finds no camera at the start; one that is lost later may come back, and in a window that
+ * fills the screen of a door so may one that was never there.
  */
-export function onNoCamera(app: App, kiosk: boolean, callback: () => void): void {
-  if (kiosk || app.status.source.kind !== 'camera') return;
+export function onNoCamera(app: App, callback: () => void): void {
+  if (app.window === 'kiosk' || app.status.source.kind !== 'camera') return;
   const decide = ({ state }: { state: string }): void => {
     if (state !== 'absent' && state !== 'running') return;
     app.off('camera', decide);

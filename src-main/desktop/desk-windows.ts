@@ -1,17 +1,17 @@
 /** The live window and those of the desk, as menu and tray ask for them. */
-import { app as electron, type BrowserWindow, type Session } from 'electron';
-import type { Language } from '../api';
+import { app as electron, BrowserWindow, type Session } from 'electron';
+import type { Language, WindowOrder } from '../api';
 import type { App } from '../app';
 import { bestLanguage } from '../languages';
-import { Compactness, openDeskWindow } from './windows';
+import { LiveWindow } from './live-window';
+import { openDeskWindow } from './windows';
 
 /** The language that the pages are in. */
 export const pagesLanguage = (app: App) => (): Language =>
   app.settings.languages.pages ?? bestLanguage([electron.getLocale()]);
 
 export class DeskWindows {
-  #live: BrowserWindow | null = null;
-  #compactness: Compactness | null = null;
+  #live: LiveWindow | null = null;
   #desk: BrowserWindow | null = null;
 
   constructor(
@@ -19,7 +19,13 @@ export class DeskWindows {
     private readonly session: Session,
   ) {
     app.on('compact', () => {
-      this.#compactness?.toggle();
+      this.#live?.toggleSmall();
+    });
+    app.on('windowMode', (mode) => {
+      this.#live?.become(mode);
+    });
+    app.on('windowOrder', (order) => {
+      this.#live?.order(order);
     });
     app.on('show', (section) => {
       if (section === 'live') this.showLive();
@@ -28,20 +34,25 @@ export class DeskWindows {
   }
 
   set live(window: BrowserWindow) {
-    this.#live = window;
-    this.#compactness = new Compactness(window);
+    this.#live = new LiveWindow(window, this.app.settings.windowMode);
     window.once('closed', () => {
       this.#live = null;
-      this.#compactness = null;
       // The desk does not go on without the watch.
       this.#desk?.close();
     });
   }
 
   showLive(): void {
-    if (this.#live?.isMinimized() === true) this.#live.restore();
     this.#live?.show();
-    this.#live?.focus();
+  }
+
+  /** The keyboard asks something of the window that has the focus. */
+  order(order: WindowOrder): void {
+    const focused = BrowserWindow.getFocusedWindow();
+    if (focused === null || focused === this.#live?.window) this.#live?.order(order);
+    else if (order === 'fill') focused.setFullScreen(!focused.isFullScreen());
+    else if (order === 'minimise') focused.minimize();
+    else focused.close();
   }
 
   #show(section: string): void {

@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { app as electron, session as sessions, systemPreferences } from 'electron';
+import { WINDOW_MODES } from '../api';
 import { withMonitorOptions, type MonitorOptions } from '../cli/monitor-options';
 import { fail, say, USAGE_ERROR } from '../cli/output';
 import { endWith, listenForSignals } from '../cli/signals';
@@ -17,6 +18,7 @@ import { serveLines } from './lines';
 import { guardContents, guardSession } from './permissions';
 import { registerScheme, servePages } from './protocol';
 import { DeskWindows, pagesLanguage } from './desk-windows';
+import { setKeys } from './keys';
 import { startWithComputer } from './login';
 import { openTray } from './tray';
 import { lookForUpdates, updateAddress } from './updates';
@@ -36,10 +38,9 @@ function setSwitches(picture: Picture, updates: URL | null): void {
 
 /** @returns the exit code */
 async function watch({ options, picture, updates }: Prepared): Promise<number> {
-  const window = options.kiosk ? 'kiosk' : options.headless ? 'headless' : 'app';
   const { app, report, close } = await beginWatch(options, picture, {
     host: 'electron',
-    window,
+    ...(!options.headless && { window: { modes: WINDOW_MODES, frameless: true } }),
     startProcess: startUtilityProcess,
     startWithComputer,
   });
@@ -64,6 +65,15 @@ async function watch({ options, picture, updates }: Prepared): Promise<number> {
   electron.on('second-instance', () => {
     desk.showLive();
   });
+  setKeys({
+    window: (order) => {
+      desk.order(order);
+    },
+    quit: () => {
+      app.choose('quit');
+    },
+  });
+  const { window } = app;
   const closeTray = window === 'headless' ? null : openTray(app, pagesLanguage(app), () => desk.showLive());
   const failure = await new Promise<string | null>((resolve) => {
     endWith(() => {
@@ -77,7 +87,7 @@ async function watch({ options, picture, updates }: Prepared): Promise<number> {
       resolve(null);
     });
     if (options.for !== undefined) limitWatch(app, options.for, resolve);
-    onNoCamera(app, window === 'kiosk', () => {
+    onNoCamera(app, () => {
       // Chromium takes a file as the camera only when it starts.
       notice(NO_CAMERA);
       electron.relaunch({ args: [...process.argv.slice(1), '--demo'] });
@@ -89,7 +99,7 @@ async function watch({ options, picture, updates }: Prepared): Promise<number> {
       hidden: window === 'headless',
       place: window === 'headless' ? null : app.places.of(window),
       visitors: () => app.settings.languages.visitors,
-      mayClose: () => window !== 'kiosk' || !app.guarded,
+      mayClose: () => app.window !== 'kiosk' || !app.guarded,
       onNotice: (message: string) => {
         app.notice(message);
       },

@@ -1,12 +1,12 @@
 /**
- * The windows: sandboxed, isolated, on a session that keeps nothing. A live page that crashes or hangs is loaded again.
+ * The windows: sandboxed, isolated, on a session that keeps nothing. A live page that crashes or hangs is loaded again;
+ * it brings the bar it is moved by, as its window has no frame.
  * (Electron's security checklist: 2 to 4, no Node integration, context isolation, sandbox.)
  */
 import { join } from 'node:path';
 import { app, BrowserWindow, screen } from 'electron';
-import type { BrowserWindowConstructorOptions, Rectangle, Session } from 'electron';
+import type { BrowserWindowConstructorOptions, Session } from 'electron';
 import type { Language, Place } from '../api';
-import { cornerOf } from '../geometry';
 import { MemoryLimit } from '../memory-limit';
 import { projectRoot, restFragment } from '../pages';
 import { inWords, Restarts } from '../setup/restarts.mjs';
@@ -16,7 +16,7 @@ import { pageAddress } from './protocol';
 
 export interface WindowOptions {
   session: Session;
-  /** Fill the screen, with no way out but the keyboard. */
+  /** Fill the screen from the start. */
   kiosk: boolean;
   /** Where it was when it was last open; where no screen shows that, it opens as if for the first time. */
   place: Place | null;
@@ -60,23 +60,6 @@ export async function openDeskWindow(session: Session, section: string): Promise
   return window;
 }
 
-/** Makes the live window small, in a corner and above all others, or as it was before. */
-export class Compactness {
-  #before: Rectangle | null = null;
-
-  constructor(private readonly window: BrowserWindow) {}
-
-  toggle(): void {
-    const { window } = this;
-    const small = this.#before === null;
-    const now = window.getBounds();
-    if (small && window.isMaximized()) window.unmaximize();
-    window.setBounds(this.#before ?? cornerOf(screen.getDisplayMatching(now).workArea));
-    window.setAlwaysOnTop(small);
-    this.#before = small ? now : null;
-  }
-}
-
 /** Opens the live page. */
 export async function openLiveWindow(options: WindowOptions): Promise<BrowserWindow> {
   const screens = screen.getAllDisplays().map(({ workArea }) => workArea);
@@ -84,7 +67,10 @@ export async function openLiveWindow(options: WindowOptions): Promise<BrowserWin
     ...ours(options.session),
     width: 1280,
     height: 860,
+    minWidth: 320,
+    minHeight: 240,
     ...onScreen(options.place, screens),
+    frame: false,
     kiosk: options.kiosk,
   });
   guardContents(window.webContents);

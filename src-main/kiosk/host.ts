@@ -6,7 +6,8 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { App } from '../app';
-import { adoptBrowser, launchBrowser, type Browser, type WindowKind } from './browser';
+import type { WindowKind } from '../reception';
+import { adoptBrowser, launchBrowser, type Browser } from './browser';
 import { MemoryLimit } from '../memory-limit';
 import { restFragment, type PageName } from '../pages';
 import type { Channel } from '../rpc';
@@ -17,7 +18,6 @@ import { forgetSession, keepSession, leftSession, type Session } from './session
 
 export interface HostOptions {
   app: App;
-  window: WindowKind;
   /** A prepared .mjpeg to play as the camera; null for the machine's cameras. */
   camera: string | null;
   /** By default the one of the session before, else any free one. */
@@ -62,6 +62,8 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   #ticks = 0;
   readonly #watchdog: NodeJS.Timeout;
   #camera: string | null;
+  /** How the browser's window was opened. */
+  #opened: WindowKind | null = null;
   /** Starts and restarts, one after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -81,6 +83,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     options.app.on('alone', () => {
       void this.#lineClosed();
     });
+    options.app.on('windowMode', this.#reopen);
     this.#watchdog = setInterval(() => {
       this.#watch();
     }, 1000);
@@ -114,6 +117,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.options.app.off('windowMode', this.#reopen);
     clearInterval(this.#watchdog);
     await this.#work.catch(() => undefined);
     await this.#browser?.kill();
@@ -126,7 +130,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     if (left === null) return false;
     const browser = adoptBrowser(left.pid, left.profile);
     if (browser === null) return false;
-    const { window } = this.options;
+    const { window } = this.options.app;
     if (port === this.server.port && left.window === window && left.camera === this.#camera) {
       let stop: () => void = () => undefined;
       const returned = new Promise<boolean>((resolve) => {
@@ -142,6 +146,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
       this.options.app.off('alive', stop);
       if (back) {
         this.options.onNotice?.('the window that was open before is used again');
+        this.#opened = window;
         await this.#keep(browser);
         return true;
       }
@@ -152,8 +157,9 @@ export class BrowserHost extends EventEmitter<HostEvents> {
 
   async #launch(address = this.server.ticket('live')): Promise<void> {
     this.#silence = -(this.options.opening ?? OPENING);
-    const { window } = this.options;
-    const place = window === 'headless' ? null : this.options.app.places.of(window);
+    const { window, places } = this.options.app;
+    const place = window === 'headless' ? null : places.of(window);
+    this.#opened = window;
     await this.#keep(await launchBrowser({ address, window, camera: this.#camera, place }));
   }
 
@@ -161,8 +167,8 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     this.#browser = browser;
     void browser.ended.then(({ clean, reason }) => {
       if (browser !== this.#browser || this.#closing) return;
-      const mayEnd =
-        this.options.window === 'app' || (this.options.window === 'kiosk' && !this.options.app.guarded);
+      const { window, guarded } = this.options.app;
+      const mayEnd = window === 'app' || (window === 'kiosk' && !guarded);
       if (clean && mayEnd) {
         this.emit('end', null);
         return;
@@ -172,7 +178,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     if (this.sessionFile === null) return;
     const { pid, profile } = browser;
     const { port, token } = this.server;
-    const opened = { pid, profile, window: this.options.window, camera: this.#camera };
+    const opened = { pid, profile, window: this.options.app.window, camera: this.#camera };
     await keepSession(this.sessionFile, { pid: process.pid, port, token, browser: opened });
   }
 
@@ -198,9 +204,17 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     if (browser === null || this.#closing) return;
     await wait(RELOAD_TIME, undefined, { ref: false });
     if (browser !== this.#browser || this.#silence <= silence || this.#closing) return;
-    if (process.platform === 'darwin' && this.options.window !== 'headless') this.emit('end', null);
+    if (process.platform === 'darwin' && this.options.app.window !== 'headless') this.emit('end', null);
     else this.#recover('the page has gone');
   }
+
+  /** A browser fills its screen, or does not, from its start. */
+  readonly #reopen = (): void => {
+    if (this.#opened === null || this.#opened === this.options.app.window) return;
+    this.#restart().catch((error: unknown) => {
+      this.#recover((error as Error).message);
+    });
+  };
 
   #recover(why: string): void {
     if (this.#closing || this.#due) return;

@@ -22,6 +22,7 @@ export const DEFAULT_SETTINGS: Settings = {
   provider: 'auto',
   pipeline: 'auto',
   mirror: true,
+  windowMode: 'window',
   startWithComputer: false,
   languages: { pages: null, visitors: ['en'] },
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },

@@ -43,18 +43,33 @@ export class WindowPlaces {
   }
 }
 
-/** Pixels of a window that must be on a screen, so that it can be seen and moved. */
+/** Pixels of a window that a screen must show for the window to be on it. */
 const SEEN = 80;
 
-/** The place, or null where none of the screens shows enough of it. */
+/**
+ * The place as one of the screens there are can show it: on the one that shows most of it, no larger than that, and
+ * whole, so that it can be moved and closed. Null where its screen is gone.
+ * @param screens what of each is free of bars
+ */
 export function onScreen(place: Place | null, screens: readonly Place[]): Place | null {
   if (place === null) return null;
   const overlap = (a: number, aSize: number, b: number, bSize: number): number =>
     Math.min(a + aSize, b + bSize) - Math.max(a, b);
-  const seen = screens.some(
-    (screen) =>
-      overlap(place.x, place.width, screen.x, screen.width) >= SEEN &&
-      overlap(place.y, place.height, screen.y, screen.height) >= SEEN,
-  );
-  return seen ? place : null;
+  const shown = screens
+    .map((screen) => ({
+      screen,
+      width: overlap(place.x, place.width, screen.x, screen.width),
+      height: overlap(place.y, place.height, screen.y, screen.height),
+    }))
+    .filter(({ width, height }) => width >= SEEN && height >= SEEN)
+    .sort((a, b) => b.width * b.height - a.width * a.height)[0];
+  if (shown === undefined) return null;
+  const { screen } = shown;
+  const [width, height] = [Math.min(place.width, screen.width), Math.min(place.height, screen.height)];
+  return {
+    x: Math.max(screen.x, Math.min(place.x, screen.x + screen.width - width)),
+    y: Math.max(screen.y, Math.min(place.y, screen.y + screen.height - height)),
+    width,
+    height,
+  };
 }

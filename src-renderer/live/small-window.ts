@@ -3,7 +3,7 @@
  * (In Electron main does it, and keeps it above the others.)
  */
 import type { Place } from '../../src-main/api';
-import { cornerOf, SMALL } from '../../src-main/geometry';
+import { cornerOf, isSmall, usualOf } from '../../src-main/geometry';
 
 let before: Place | null = null;
 
@@ -15,17 +15,10 @@ const screenArea = (): Place => {
 
 /** Makes the window small, or as it was before. */
 export function toggleSmall(): void {
-  const isSmall = outerWidth <= SMALL.width + 40 && outerHeight <= SMALL.height + 80;
-  const area = screenArea();
-  // A window that was opened small has nothing it was before.
-  const usual = {
-    x: area.x + Math.round(area.width * 0.1),
-    y: area.y + Math.round(area.height * 0.1),
-    width: Math.round(area.width * 0.8),
-    height: Math.round(area.height * 0.8),
-  };
-  const next = isSmall ? (before ?? usual) : cornerOf(area);
-  before = isSmall ? null : { x: screenX, y: screenY, width: outerWidth, height: outerHeight };
+  const now = { x: screenX, y: screenY, width: outerWidth, height: outerHeight };
+  const [small, area] = [isSmall(now), screenArea()];
+  const next = small ? (before ?? usualOf(area)) : cornerOf(area);
+  before = small ? null : now;
   resizeTo(next.width, next.height);
   moveTo(next.x, next.y);
 }

@@ -11,6 +11,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Job, Look, Start, Summary } from '../../src-main/api';
 import { LINE, OPEN_LINE } from '../../src-main/desktop/messages';
+import { LiveWindow } from '../../src-main/desktop/live-window';
 import { weighPage } from '../../src-main/desktop/windows';
 import { MemoryLimit } from '../../src-main/memory-limit';
 import { colourModel, flatCrops, testCard, writeModel } from '../watch/models';
@@ -92,7 +93,8 @@ describe('the window', () => {
     }, 20_000);
     expect(electron.calls.find(([name]) => name === 'fromPartition')).toEqual(['fromPartition', 'maskwatch']);
     expect(electron.calls.find(([name]) => name === 'loadURL')).toEqual(['loadURL', 'maskwatch://app/live/']);
-    const { webPreferences } = electron.windows[0]!.options as BrowserWindowConstructorOptions;
+    const { webPreferences, frame, kiosk } = electron.windows[0]!.options as BrowserWindowConstructorOptions;
+    expect([frame, kiosk]).toEqual([false, false]);
     expect(webPreferences).toMatchObject({
       contextIsolation: true,
       sandbox: true,
@@ -226,27 +228,37 @@ describe('permission', () => {
   });
 });
 
-describe('a line', () => {
-  const ask = (url: string, parent: object | null = null): MessagePort | null => {
-    let port: MessagePort | null = null;
-    const postMessage = (channel: string, _message: unknown, ports: MessagePort[]): void => {
-      expect(channel).toBe(LINE);
-      port = ports[0] ?? null;
-    };
-    electron.ipcMain.emit(OPEN_LINE, { senderFrame: { url, parent, postMessage } });
-    return port;
-  };
-  const call = (port: MessagePort, m: string, a: unknown[]): Promise<unknown> =>
-    new Promise((resolve) => {
-      const take = (message: { t: string; i?: string }): void => {
-        if (message.t !== 's' || message.i !== m) return;
-        port.off('message', take);
-        resolve(message);
-      };
-      port.on('message', take);
-      port.postMessage({ t: 'q', i: m, m, a });
-    });
+interface KeyEntry {
+  role?: string;
+  accelerator?: string;
+  click?: () => void;
+}
+const keyMenu = (): KeyEntry[] => (lastOf('setApplicationMenu') as [[{ submenu: KeyEntry[] }]])[0][0].submenu;
+const key = (accelerator: string): void =>
+  keyMenu().find((entry) => entry.accelerator === accelerator)!.click!();
 
+/** Asks for a line as a page does. @returns the page's end; null where it is refused */
+const ask = (url: string, parent: object | null = null): MessagePort | null => {
+  let port: MessagePort | null = null;
+  const postMessage = (channel: string, _message: unknown, ports: MessagePort[]): void => {
+    expect(channel).toBe(LINE);
+    port = ports[0] ?? null;
+  };
+  electron.ipcMain.emit(OPEN_LINE, { senderFrame: { url, parent, postMessage } });
+  return port;
+};
+const call = (port: MessagePort, m: string, a: unknown[]): Promise<unknown> =>
+  new Promise((resolve) => {
+    const take = (message: { t: string; i?: string }): void => {
+      if (message.t !== 's' || message.i !== m) return;
+      port.off('message', take);
+      resolve(message);
+    };
+    port.on('message', take);
+    port.postMessage({ t: 'q', i: m, m, a });
+  });
+
+describe('a line', () => {
   it('is refused to other origins, to frames and to pages that have gone', () => {
     expect(ask('https://evil.example/')).toBeNull();
     expect(ask('maskwatch://app.evil/live/')).toBeNull();
@@ -345,9 +357,83 @@ describe('the desk', () => {
     const before = electron.windows[0]!.bounds;
     press('Kleines Fenster in der Ecke');
     expect(electron.windows[0]!.bounds).toEqual({ x: 1484, y: 704, width: 420, height: 320 });
-    expect(electron.calls.findLast(([name]) => name === 'setAlwaysOnTop')).toEqual(['setAlwaysOnTop', true]);
+    expect(lastOf('setAlwaysOnTop')).toEqual([true]);
     press('Kleines Fenster in der Ecke');
     expect(electron.windows[0]!.bounds).toEqual(before);
+    expect(lastOf('setAlwaysOnTop')).toEqual([false]);
+  });
+});
+
+/** What a call was last given. */
+const lastOf = (name: string): unknown[] | undefined =>
+  electron.calls.findLast(([called]) => called === name)?.slice(1);
+
+describe('the live window', () => {
+  it('that was left small opens small, above all others, and grows as windows usually are', () => {
+    const window = new electron.BrowserWindow({});
+    window.bounds = { x: 1484, y: 704, width: 420, height: 320 };
+    const live = new LiveWindow(window as unknown as BrowserWindow, 'window');
+    expect(lastOf('setAlwaysOnTop')).toEqual([true]);
+    live.toggleSmall();
+    expect(window.bounds).toEqual({ x: 192, y: 104, width: 1536, height: 832 });
+    expect(lastOf('setAlwaysOnTop')).toEqual([false]);
+    live.become('above');
+    live.toggleSmall();
+    live.toggleSmall();
+    expect(lastOf('setAlwaysOnTop')).toEqual([true]);
+  });
+
+  it('that filled the screen from the start is smaller than it afterwards', () => {
+    const window = new electron.BrowserWindow({});
+    window.bounds = { x: 0, y: 0, width: 1920, height: 1080 };
+    const live = new LiveWindow(window as unknown as BrowserWindow, 'kiosk');
+    live.order('minimise');
+    live.order('fill');
+    expect([window.fullScreen, at('minimize').length]).toEqual([false, 0]);
+    live.become('window');
+    window.emit('leave-full-screen');
+    expect(window.bounds).toEqual({ x: 192, y: 104, width: 1536, height: 832 });
+  });
+
+  it('does what page and keyboard ask, and as a kiosk is not left without the PIN', async () => {
+    const port = ask('maskwatch://app/live/')!;
+    const { r: start } = (await call(port, 'hello', [])) as { r: Start };
+    expect(start.status.window).toEqual({ modes: ['window', 'above', 'kiosk'], frameless: true });
+    const live = electron.windows[0]!;
+    await call(port, 'orderWindow', ['fill']);
+    expect(live.fullScreen).toBe(true);
+    key('F11');
+    expect(live.fullScreen).toBe(false);
+    await call(port, 'orderWindow', ['minimise']);
+    expect(at('minimize')).toHaveLength(1);
+    // In the desk's window the same keys are that window's.
+    electron.BrowserWindow.focused = electron.windows[1]!;
+    key('F11');
+    expect([live.fullScreen, electron.windows[1]!.fullScreen]).toEqual([false, true]);
+    electron.BrowserWindow.focused = live;
+
+    await call(port, 'changeSettings', [{ windowMode: 'kiosk' }]);
+    expect(lastOf('setKiosk')).toEqual([true]);
+    key('CommandOrControl+M');
+    expect(at('minimize')).toHaveLength(1);
+    const preventDefault = vi.fn();
+    live.emit('close', { preventDefault });
+    expect(preventDefault).not.toHaveBeenCalled();
+    await call(port, 'setPin', [null, '2468']);
+    live.emit('close', { preventDefault });
+    expect(preventDefault).toHaveBeenCalledTimes(1);
+    await call(port, 'setPin', ['2468', null]);
+    await call(port, 'changeSettings', [{ windowMode: 'window' }]);
+    expect(lastOf('setKiosk')).toEqual([false]);
+    port.close();
+  });
+
+  it('gives the keyboard no developer tools and no way to load the page anew', () => {
+    const keys = keyMenu();
+    expect(keys.map(({ role }) => role).filter(Boolean)).toEqual(
+      expect.arrayContaining(['copy', 'paste', 'zoomIn', 'resetZoom']),
+    );
+    for (const { role = '' } of keys) expect(role).not.toMatch(/reload|devtools/i);
   });
 });
 

@@ -92,7 +92,10 @@ export class Tray extends EventEmitter {
   destroy = record('tray.destroy');
   isDestroyed = (): boolean => false;
 }
-export const Menu = { buildFromTemplate: (template: unknown): unknown => template };
+export const Menu = {
+  buildFromTemplate: (template: unknown): unknown => template,
+  setApplicationMenu: record('setApplicationMenu'),
+};
 export const nativeImage = {
   createEmpty: () => {
     const representations: unknown[] = [];
@@ -108,6 +111,15 @@ export class BrowserWindow extends EventEmitter {
   restore = record('restore');
   isMinimized = (): boolean => false;
   isMaximized = (): boolean => false;
+  minimize = record('minimize');
+  setKiosk = record('setKiosk');
+  fullScreen = false;
+  isFullScreen = (): boolean => this.fullScreen;
+  setFullScreen = (on: boolean): void => {
+    this.fullScreen = on;
+  };
+  static focused: BrowserWindow | null = null;
+  static getFocusedWindow = (): BrowserWindow | null => BrowserWindow.focused;
   bounds = { x: 100, y: 100, width: 1280, height: 860 };
   getBounds = () => this.bounds;
   setBounds = (bounds: typeof this.bounds): void => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { App } from '../../src-main/app';
+import { App, type AppOptions } from '../../src-main/app';
 import { browserArguments, launchBrowser, type Browser } from '../../src-main/kiosk/browser';
 import { BrowserHost, type HostOptions } from '../../src-main/kiosk/host';
 import { isAlive, keepSession, leftSession, type Session } from '../../src-main/kiosk/session';
@@ -25,6 +25,7 @@ let folder: string;
 let sessionFile: string;
 let film: string;
 let app: App;
+let appOptions: AppOptions;
 let host: BrowserHost | null;
 let notices: string[];
 
@@ -39,13 +40,14 @@ beforeEach(async () => {
       .jpeg()
       .toBuffer(),
   );
-  app = await App.open({
+  appOptions = {
     version: 'test',
     model: await writeModel(folder, colourModel(32), testCard(32)),
     settings: await SettingsStore.open(join(folder, 'settings.json')),
     overrides: { provider: 'cpu' },
     source: { kind: 'file', name: 'film.mjpeg' },
-  });
+  };
+  app = await App.open(appOptions);
   host = null;
   notices = [];
 });
@@ -59,7 +61,6 @@ afterEach(async () => {
 const open = async (options: Partial<HostOptions> = {}): Promise<BrowserHost> => {
   host = await BrowserHost.open({
     app,
-    window: 'headless',
     camera: film,
     sessionFile,
     onNotice: (message) => notices.push(message),
@@ -123,6 +124,38 @@ describe('the browser', () => {
     PAGE,
   );
 });
+
+it.skipIf(process.platform === 'win32')(
+  'fills its screen, or does not, as the settings say, on the screen where it was',
+  async () => {
+    await app.close();
+    app = await App.open({ ...appOptions, window: { modes: ['window', 'kiosk'], frameless: false } });
+    app.places.keep('app', { x: 30, y: 40, width: 900, height: 700 });
+    app.places.keep('kiosk', { x: 1920, y: 0, width: 1080, height: 1920 });
+    const typed = join(folder, 'typed');
+    const program = join(folder, 'browser');
+    await writeFile(program, `#!/bin/sh\necho "$@" >> ${typed}\nexec sleep 1000\n`, { mode: 0o755 });
+    vi.stubEnv('MASKWATCH_BROWSER', program);
+    await open();
+    const opened = async (times: number): Promise<string> => {
+      const lines = (await readFile(typed, 'utf8')).trim().split('\n');
+      expect(lines).toHaveLength(times);
+      return lines.at(-1)!;
+    };
+    await vi.waitFor(async () =>
+      expect(await opened(1)).toMatch(/--window-position=30,40 --window-size=900,700 --app=/),
+    );
+    await app.change({ windowMode: 'kiosk' });
+    await vi.waitFor(async () => expect(await opened(2)).toMatch(/--window-position=1920,0 --kiosk --app=/));
+    // Above all others is what no browser can: its window stays among them.
+    await app.change({ windowMode: 'window' });
+    await vi.waitFor(async () => expect(await opened(3)).not.toContain('--kiosk'));
+    await app.change({ windowMode: 'above' });
+    await opened(3);
+    vi.unstubAllEnvs();
+  },
+  PAGE,
+);
 
 it.skipIf(process.platform !== 'linux')(
   'a page that crashes in a browser that goes on is noticed by its line',

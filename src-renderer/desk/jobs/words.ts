@@ -1,5 +1,5 @@
 /** A job in words of the page's language. */
-import type { Job, JobProgress } from '../../../src-main/api';
+import type { CurvePoint, Job, JobProgress } from '../../../src-main/api';
 import { numberText, percentText, text } from '../../texts.svelte';
 
 /** What it is called: the model's name where it makes one, else its kind. */
@@ -18,8 +18,8 @@ export function durationText(seconds: number): string {
       : text('jobs.hours', { hours: Math.round(minutes / 60) });
 }
 
-/** How far it is, in parts that stand side by side. */
-export function progressTexts(progress: JobProgress): string[] {
+/** How far it is, in parts that stand side by side. @param last what the last whole epoch came to on faces held back */
+export function progressTexts(progress: JobProgress, last?: CurvePoint): string[] {
   const { phase, epoch, epochs, loss, imagesPerSecond, secondsLeft, share } = progress;
   return [
     text(`jobs.phase.${phase}`),
@@ -27,6 +27,14 @@ export function progressTexts(progress: JobProgress): string[] {
     ...(loss === undefined
       ? []
       : [text('jobs.loss', { loss: numberText(loss, { maximumFractionDigits: 3 }) })]),
+    ...(last === undefined
+      ? []
+      : [
+          text('jobs.validation', {
+            loss: numberText(last.validationLoss, { maximumFractionDigits: 3 }),
+            share: percentText(last.balancedAccuracy, 1),
+          }),
+        ]),
     ...(imagesPerSecond === undefined ? [] : [text('jobs.speed', { images: Math.round(imagesPerSecond) })]),
     ...(share === null ? [] : [percentText(share)]),
     ...(secondsLeft === null ? [] : [text('jobs.left', { time: durationText(secondsLeft) })]),

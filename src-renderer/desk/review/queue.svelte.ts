@@ -1,7 +1,7 @@
 /** The review queue on the page: which faces are shown, which are chosen, and what the keys do with them. */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { ReviewFace, ReviewFilter, ReviewLabel } from '../../../src-main/api';
-import type { Work } from '../work.svelte';
+import type { Work } from '../../work.svelte';
 
 /** Pictures asked for at once, and faces shown at once. */
 const PICTURES = 60;

@@ -34,10 +34,10 @@ const docs = join(root, 'docs');
 /** @type {Picture[]} */
 // prettier-ignore
 const PICTURES = [
-  { name: 'live', page: 'live', story: 'nobody' },
+  { name: 'live', page: 'live', story: 'frameless' },
   { name: 'live-dark', page: 'live', story: 'nobody', scheme: 'dark' },
   { name: 'live-kiosk', page: 'live', story: 'nobody', size: [1080, 1920] },
-  { name: 'live-corner', page: 'live', story: 'nobody', size: [420, 320] },
+  { name: 'live-corner', page: 'live', story: 'frameless', size: [420, 320] },
   { name: 'live-arabic', page: 'live', story: 'nobody', language: 'ar', size: [1024, 600] },
   { name: 'no-camera', page: 'live', story: 'absent', size: [1024, 600] },
   { name: 'paused', page: 'live', story: 'paused', size: [1024, 600] },
@@ -47,6 +47,7 @@ const PICTURES = [
   { name: 'first-run-done', page: 'live', story: 'first-done', picture: 'newcomer' },
   { name: 'settings', page: 'live', story: 'settings-judging' },
   { name: 'settings-dark', page: 'live', story: 'settings-privacy', scheme: 'dark' },
+  { name: 'settings-jobs', page: 'live', story: 'settings-jobs' },
   { name: 'menu', page: 'live', story: 'menu' },
   { name: 'pin', page: 'live', story: 'pin', size: [1024, 700] },
   { name: 'region', page: 'live', story: 'region' },
@@ -185,6 +186,8 @@ try {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const page = await browser.newPage({
       viewport: { width, height },
+      // Larger than any window: none of them fills it.
+      screen: { width: 3840, height: 2160 },
       colorScheme: scheme,
       reducedMotion: 'reduce',
     });

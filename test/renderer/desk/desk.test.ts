@@ -6,7 +6,8 @@ import { render } from 'vitest-browser-svelte';
 import '../../../src-renderer/theme.css';
 import Desk from '../../../src-renderer/desk/Desk.svelte';
 import { dayOf, lastDays } from '../../../src-renderer/desk/statistics/aggregate';
-import { text } from '../../../src-renderer/texts.svelte';
+import { numberText, percentText, text } from '../../../src-renderer/texts.svelte';
+import { curve, faces, JOBS } from '../desk-data';
 import { DESK_STORIES, stageDesk, type DeskStory } from './desk-stage';
 
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 15_000 });
@@ -79,6 +80,124 @@ describe('the statistics', () => {
     await expect.element(page.getByRole('dialog', { name: text('access.enter') })).toBeVisible();
     await userEvent.keyboard('2468{Enter}');
     await expect.element(page.getByText(text('statistics.trend'), { exact: true })).toBeVisible();
+  });
+});
+
+describe('the review queue', () => {
+  const list = () => page.getByRole('listbox', { name: text('review.faces') });
+  const waits = (count: number): Promise<void> =>
+    eventually(() => expect(document.querySelectorAll('[role="option"]')).toHaveLength(count));
+
+  it('is worked off by keyboard: a key a class, skip, undo, delete, and whole batches', async () => {
+    const { asked, calls } = await show({ section: 'review', desk: { faces: faces(24) } });
+    const all = faces(24).filter(({ label }) => label === null);
+    await waits(all.length);
+    const labels = (): unknown[] => calls.filter(({ name }) => name === 'labelFaces').map(({ args }) => args);
+    const first = document.querySelectorAll('[role="option"]')[0]!;
+    const id = (element: Element): number => Number(element.id.slice('face-'.length));
+    const guess = all.find((face) => face.id === id(first))!.guess;
+    (list().element() as HTMLElement).focus();
+    for (const [pressed, left] of [
+      ['1', 1],
+      ['2', 2],
+      ['3', 3],
+      ['s', 4],
+      ['{Enter}', 5],
+    ] as const) {
+      await userEvent.keyboard(pressed);
+      await waits(all.length - left);
+    }
+    expect(labels().map((args) => (args as [number[], string])[1])).toEqual([
+      'correct',
+      'incorrect',
+      'none',
+      'skipped',
+      expect.any(String),
+    ]);
+    expect((labels()[0] as [number[]])[0]).toEqual([id(first)]);
+    for (let left = 4; left >= 0; left--) {
+      await userEvent.keyboard(left % 2 ? 'u' : '{Control>}z{/Control}');
+      await waits(all.length - left);
+    }
+    // Back on the first face, whose guess Enter confirms.
+    await userEvent.keyboard('{Home}{Enter}');
+    await waits(all.length - 1);
+    expect(labels().at(-1)).toEqual([[id(first)], guess]);
+    await userEvent.keyboard('{Delete}');
+    await waits(all.length - 2);
+    expect(asked('deleteFaces')).toHaveLength(1);
+    // Two chosen one by one, then all that are left.
+    await userEvent.keyboard(' {ArrowRight} 2');
+    await waits(all.length - 4);
+    expect((labels().at(-1) as [number[]])[0]).toHaveLength(2);
+    await userEvent.keyboard('a3');
+    await waits(0);
+    expect((labels().at(-1) as [number[]])[0]).toHaveLength(all.length - 4);
+    await expect.element(page.getByText(text('review.empty.done'), { exact: true })).toBeVisible();
+  });
+
+  it('shows what is asked for by its filters, and deletes everything only after asking once more', async () => {
+    const { asked } = await show({ section: 'review', desk: { faces: faces(24) } });
+    const filter = (name: 'show' | 'guess' | 'why' | 'order', words: string) =>
+      page.getByRole('combobox', { name: text(`review.${name}`) }).selectOptions(words);
+    await filter('show', text('review.state.all'));
+    await filter('guess', text('label.none'));
+    await filter('why', text('review.reason.changed'));
+    await filter('order', text('review.orderBy.unsure'));
+    await eventually(() =>
+      expect(asked('reviewFaces').at(-1)).toMatchObject({
+        state: 'all',
+        guess: 'none',
+        reason: 'changed',
+        order: 'unsure',
+      }),
+    );
+    await page.getByRole('button', { name: text('review.deleteAll') }).click();
+    expect(asked('deleteAllFaces')).toHaveLength(0);
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: text('review.deleteAll') })
+      .click();
+    await eventually(() => expect(asked('deleteAllFaces')).toHaveLength(1));
+    await waits(0);
+  });
+});
+
+describe('models and jobs', () => {
+  it('tell what a model was made from and how well it does on each set, by class', async () => {
+    const { container } = await show({ section: 'models' });
+    await eventually(() => expect(container.querySelector('article summary')).not.toBeNull());
+    container.querySelector<HTMLElement>('article summary')!.click();
+    await expect
+      .element(page.getByText(text('models.parents', { names: 'student' }), { exact: true }))
+      .toBeVisible();
+    const row = page
+      .getByRole('region', { name: text('models.report') })
+      .getByRole('row')
+      .nth(1);
+    await expect.element(row).toHaveTextContent('97%');
+    await expect.element(row).toHaveTextContent('92%');
+  });
+
+  it('tell of a training as it goes: epoch, loss, validation, speed, time left, and the watch meanwhile', async () => {
+    const { tell } = await show(DESK_STORIES['jobs-running']);
+    tell({ type: 'live', live: { cameraPerSecond: 30, looksPerSecond: 29, behindMs: 84 } });
+    const job = page.getByRole('article').first();
+    const last = curve().at(-1)!;
+    const { progress } = JOBS[0]!;
+    for (const words of [
+      text('jobs.epoch', { epoch: progress!.epoch!, epochs: progress!.epochs! }),
+      text('jobs.loss', { loss: numberText(progress!.loss!, { maximumFractionDigits: 3 }) }),
+      text('jobs.validation', {
+        loss: numberText(last.validationLoss, { maximumFractionDigits: 3 }),
+        share: percentText(last.balancedAccuracy, 1),
+      }),
+      text('jobs.speed', { images: Math.round(progress!.imagesPerSecond!) }),
+      text('jobs.left', { time: '' }).trim(),
+      text('jobs.live', { looks: 29, pictures: 30 }),
+      text('jobs.behind', { milliseconds: 84 }),
+    ])
+      await expect.element(job).toHaveTextContent(words);
   });
 });
 

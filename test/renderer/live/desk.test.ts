@@ -1,12 +1,14 @@
 /** The live page's half of the desk: settings by section, first run, menu, PIN, pause, what is not there. */
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
 import '../../../src-renderer/theme.css';
 import Live from '../../../src-renderer/live/Live.svelte';
 import { text } from '../../../src-renderer/texts.svelte';
+import { WINDOW_MODES, WINDOW_ORDERS, type WindowOrder } from '../../../src-main/api';
 import { stageSession, type Cast } from './stage-hands';
-import type { Person } from './drawn-people';
+import { STORIES } from './stories';
+import { faceBox, type Person } from './drawn-people';
 
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 15_000 });
 const somebody = (): Person[] => [{ id: 1, x: 640, y: 300, size: 220, wears: 'none' }];
@@ -29,6 +31,7 @@ async function settings(section: Parameters<typeof text>[0], cast: Cast = {}) {
 }
 
 beforeEach(() => page.viewport(1280, 800));
+afterEach(() => vi.restoreAllMocks());
 
 describe('the settings', () => {
   it('show one section at a time, all of them reached by keyboard', async () => {
@@ -106,6 +109,58 @@ describe('the settings', () => {
     expect(names()).not.toContain('deleteAllFaces');
   });
 
+  it('show the models, let one judge at a press, and go back', async () => {
+    const { desk } = await settings('menu.models');
+    const models = page.getByRole('dialog').getByRole('listitem');
+    await expect.element(models.first()).toHaveTextContent(text('models.current'));
+    await page.getByRole('button', { name: `${text('models.promote')}: student` }).click();
+    await expect.element(models.nth(1)).toHaveTextContent(text('models.current'));
+    await page.getByRole('button', { name: text('models.rollBackTo', { name: 'student-2' }) }).click();
+    await expect.element(models.first()).toHaveTextContent(text('models.current'));
+    const names = desk.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['promoteModel', 'rollBackModel']));
+  });
+
+  it('show the job that runs, and begin and stop jobs by the calls of the menu', async () => {
+    const { desk, container } = await show({ desk: { menu: STORIES['working']!.cast!().desk!.menu! } });
+    await page.getByRole('button', { name: text('settings.open'), exact: true }).click();
+    await page.getByRole('dialog').getByText(text('menu.jobs'), { exact: true }).click();
+    await eventually(() => expect(container.querySelector('dialog progress')).toHaveProperty('value', 0.42));
+    const inSettings = page.getByRole('dialog');
+    await expect.element(inSettings.getByText(/42 %, 12 minutes left/)).toBeVisible();
+    await expect.element(inSettings.getByRole('button', { name: text('menu.retrain') })).toBeDisabled();
+    for (const name of ['menu.distil', 'menu.job-pause', 'settings.openJobs'] as const)
+      await inSettings.getByRole('button', { name: text(name) }).click();
+    const chosen = desk.filter(({ name }) => name === 'chooseMenu').map(({ args }) => args[0]);
+    expect(chosen).toEqual(['distil', 'job-pause', 'jobs']);
+  });
+
+  it('say thresholds by what they do, and show how large the faces are that they judge', async () => {
+    const { patches } = await settings('settings.sections.judging', { people: somebody });
+    await expect
+      .element(page.getByRole('group', { name: text('settings.preview') }))
+      .toHaveTextContent(
+        text('settings.pixels', { count: Math.round(Math.min(...faceBox(somebody()[0]!).slice(2))) }),
+      );
+    const slider = page.getByRole('slider', { name: text('settings.detectorThreshold') });
+    await expect.element(slider).toHaveAttribute('aria-valuetext', text('settings.strictnessWords.balanced'));
+    (slider.element() as HTMLElement).focus();
+    await userEvent.keyboard('{Home}');
+    await expect.element(slider).toHaveAttribute('aria-valuetext', text('settings.strictnessWords.lenient'));
+    await eventually(() => expect(patches()).toEqual([{ detectorThreshold: 0.05 }]));
+  });
+
+  it('let the live window fill the screen or stand above others, where the host can', async () => {
+    const { patches, status } = await settings('settings.sections.system');
+    const choice = page.getByRole('combobox', { name: text('settings.windowMode') });
+    expect(choice.element()).toHaveProperty('length', 2);
+    status({ window: { modes: WINDOW_MODES, frameless: true } });
+    await choice.selectOptions(text('settings.windowModes.above'));
+    await eventually(() => expect(patches()).toEqual([{ windowMode: 'above' }]));
+    status({ window: { modes: [], frameless: false } });
+    await expect.element(choice).not.toBeInTheDocument();
+  });
+
   it('show nothing of what is not there', async () => {
     const { container } = await settings('settings.sections.privacy', { offers: ['deleteStatistics'] });
     expect(container.textContent).not.toContain(text('settings.sections.access'));
@@ -124,6 +179,58 @@ describe('the banner', () => {
     await eventually(() => expect(words()?.textContent).toBe('Please put on a mask'));
     await eventually(() => expect(words()?.lang).toBe('ar'));
     expect(words()?.dir).toBe('rtl');
+  });
+});
+
+describe('the window', () => {
+  const frameless = { window: { modes: WINDOW_MODES, frameless: true } };
+  /** By what it asks: what filling the screen is called depends on whether the window does so already. */
+  const press = async (container: Element, order: WindowOrder): Promise<void> => {
+    await eventually(() => expect(container.querySelector(`[data-order=${order}]`)).not.toBeNull());
+    container.querySelector<HTMLElement>(`[data-order=${order}]`)!.click();
+  };
+  const region = (element: Element | null): string =>
+    element ? getComputedStyle(element).getPropertyValue('-webkit-app-region') : '';
+
+  it('without a frame is minimised, filled and closed by the page, and moved by its bar', async () => {
+    const { calls, container } = await show({ status: frameless });
+    for (const order of WINDOW_ORDERS) await press(container, order);
+    const names = [...container.querySelectorAll('.controls button')].map((one) => one.ariaLabel);
+    expect([names[0], names[2]]).toEqual([text('window.minimise'), text('window.close')]);
+    const orders = calls.filter(({ name }) => name === 'orderWindow').map(({ value }) => value);
+    expect(orders).toEqual(WINDOW_ORDERS);
+    expect(region(container.querySelector('header'))).toBe('drag');
+    for (const button of container.querySelectorAll('header button')) expect(region(button)).toBe('no-drag');
+  });
+
+  it('without a frame is moved and closed in the first run, and small in a corner, too', async () => {
+    const { calls, container } = await show({ status: frameless, settings: { firstRunDone: false } });
+    await press(container, 'close');
+    expect(calls.at(-1)).toEqual({ name: 'orderWindow', value: 'close' });
+    expect(region(container.querySelector('.bar'))).toBe('drag');
+  });
+
+  it('small in a corner keeps what closes it, the menu and a bar to move it by', async () => {
+    await page.viewport(420, 320);
+    const { container } = await show({ status: frameless });
+    await expect.element(page.getByRole('button', { name: text('window.close') })).toBeVisible();
+    await expect.element(page.getByRole('button', { name: text('menu.open') })).toBeVisible();
+    await expect.element(page.getByRole('button', { name: text('window.minimise') })).not.toBeInTheDocument();
+    expect(container.querySelector('header')!.getBoundingClientRect().width).toBe(420);
+  });
+
+  it('that fills a screen at a door offers none of it', async () => {
+    const { container } = await show({ status: frameless, settings: { windowMode: 'kiosk' } });
+    expect(container.querySelector('.controls')).toBeNull();
+  });
+
+  it('of a browser fills the screen at a press, and leaves the rest to its frame', async () => {
+    const asked = vi.spyOn(document.documentElement, 'requestFullscreen').mockResolvedValue();
+    const { container, calls } = await show();
+    await press(container, 'fill');
+    expect(asked).toHaveBeenCalled();
+    expect(container.querySelectorAll('.controls button')).toHaveLength(1);
+    expect(calls.some(({ name }) => name === 'orderWindow')).toBe(false);
   });
 });
 

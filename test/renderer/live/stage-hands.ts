@@ -35,6 +35,7 @@ export const SETTINGS: Settings = {
   provider: 'auto',
   pipeline: 'auto',
   mirror: false,
+  windowMode: 'window',
   startWithComputer: false,
   languages: { pages: null, visitors: ['en'] },
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
@@ -53,6 +54,7 @@ export const STATUS: Status = {
   paused: null,
   keepsFaces: false,
   host: 'browser',
+  window: { modes: ['window', 'kiosk'], frameless: false },
   startsWithComputer: true,
 };
 
@@ -172,6 +174,7 @@ export function stageSession(cast: Cast = {}) {
     },
     cameraChanged: (value) => note('cameraChanged', value),
     windowPlaced: (value) => note('windowPlaced', value),
+    orderWindow: (value) => note('orderWindow', value),
     film: (from) => note('film', from).then(() => ({ from: from ?? 0, pictures: [] })),
     filmEnded: () => note('filmEnded', null),
     measured: (value) => note('measured', value),

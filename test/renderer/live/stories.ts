@@ -2,7 +2,9 @@
  * Every state of the live page by name, for the tests that look at all of them (axe, layout) and for looking
  * at them oneself: stories.html?story=NAME on a Vite server at the project's root.
  */
-import { ELSEWHERE, type Verdict } from '../../../src-main/api';
+import { ELSEWHERE, WINDOW_MODES, type Menu, type Verdict } from '../../../src-main/api';
+import type { TextKey } from '../../../src-main/languages';
+import { text } from '../../../src-renderer/texts.svelte';
 import { DARK } from '../../../src-renderer/vision/watcher';
 import type { Person } from './drawn-people';
 import type { stageSession } from './stage-hands';
@@ -49,6 +51,23 @@ const edges = (): Person[] => [
   { id: 5, x: 640, y: 380, size: 640, wears: 'none' },
 ];
 
+/** The menu while a job runs. */
+const WORKING: Menu = {
+  icon: 'working',
+  progress: 0.42,
+  items: [
+    { id: 'today', enabled: false, values: { correct: 214, incorrect: 31, none: 12 } },
+    { id: 'separator', enabled: false },
+    { id: 'job', enabled: false, values: { kind: 'retrain', percent: 42, minutesLeft: 12 } },
+    { id: 'job-pause', enabled: true },
+    { id: 'job-cancel', enabled: true },
+    { id: 'last-job', enabled: false, values: { kind: 'distil', state: 'done', share: 95.4 } },
+    { id: 'retrain', enabled: false },
+    { id: 'distil', enabled: true },
+    { id: 'quit', enabled: true },
+  ],
+};
+
 const refused = (name: string) => (): Cast => {
   const media = new DrawnMedia();
   media.refusal = new DOMException('refused', name);
@@ -61,12 +80,17 @@ const openSettings = (_: Staged, page: HTMLElement): void =>
 
 /** Opens the settings with only one of their sections open. */
 const section =
-  (place: number): NonNullable<Story['then']> =>
+  (name: TextKey): NonNullable<Story['then']> =>
   async (staged, page) => {
     openSettings(staged, page);
     await until(() => page.querySelector('details') !== null);
-    page.querySelectorAll('details').forEach((details, index) => (details.open = index === place));
+    for (const details of page.querySelectorAll('details'))
+      details.open = details.querySelector('summary')?.textContent === text(name);
+    await until(() => page.querySelector('details[open]') !== null);
   };
+
+/** As in Electron, whose window has no frame. */
+const FRAMELESS = { host: 'electron', window: { modes: WINDOW_MODES, frameless: true } } as const;
 
 /** Goes through the first run as far as a step. */
 const toStep =
@@ -87,6 +111,9 @@ export const STORIES: Record<string, Story> = {
   four: { cast: () => ({ counts: COUNTS, people: () => row(4, 190) }) },
   crowd: { cast: () => ({ counts: { correct: 1204, incorrect: 317, none: 96 }, people: crowd }) },
   edges: { cast: () => ({ people: edges }) },
+  frameless: { cast: () => ({ ...one('correct')(), status: FRAMELESS }) },
+  kiosk: { cast: () => ({ ...one('correct')(), status: FRAMELESS, settings: { windowMode: 'kiosk' } }) },
+  working: { cast: () => ({ ...one('correct')(), desk: { menu: WORKING } }) },
   mirrored: { cast: () => ({ settings: { mirror: true }, people: () => row(4, 150) }) },
   absent: { cast: refused('NotFoundError') },
   denied: { cast: refused('NotAllowedError') },
@@ -158,20 +185,20 @@ export const STORIES: Record<string, Story> = {
   },
   ...Object.fromEntries(
     (
-      [
-        ['judging', 1],
-        ['visits', 2],
-        ['languages', 3],
-        ['sounds', 4],
-        ['privacy', 5],
-        ['access', 6],
-        ['system', 7],
-      ] as const
-    ).map(([name, place]) => [`settings-${name}`, { cast: one('incorrect'), then: section(place) }]),
+      ['judging', 'visits', 'languages', 'sounds', 'privacy', 'outputs', 'access', 'system', 'about'] as const
+    ).map((name) => [
+      `settings-${name}`,
+      { cast: one('incorrect'), then: section(`settings.sections.${name}`) },
+    ]),
   ),
+  'settings-models': { cast: one('incorrect'), then: section('menu.models') },
+  'settings-jobs': {
+    cast: () => ({ ...one('incorrect')(), desk: { menu: WORKING } }),
+    then: section('menu.jobs'),
+  },
   'settings-pin-set': {
     cast: () => ({ desk: { access: { pinSet: true } } }),
-    then: section(6),
+    then: section('settings.sections.access'),
   },
   'settings-refused': {
     cast: one('correct'),
@@ -212,6 +239,7 @@ export const STORIES: Record<string, Story> = {
       return { media, settings: { firstRunDone: false } };
     },
   },
+  'first-frameless': { cast: () => ({ settings: { firstRunDone: false }, status: FRAMELESS }) },
   'first-none': { cast: () => ({ ...refused('NotFoundError')(), settings: { firstRunDone: false } }) },
   'first-stand': {
     cast: () => ({ settings: { firstRunDone: false } }),

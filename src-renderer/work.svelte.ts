@@ -2,10 +2,10 @@
  * Jobs, models and the review's counts as main tells of them, for the pages that show them. A call that fails is told
  * in one sentence; nothing is shown as done before main says so.
  */
-import type { CurvePoint, DeskEvent, Job, LiveRate, ModelList, ReviewCounts } from '../../src-main/api';
-import { NotUnlocked } from '../access.svelte';
-import type { Main } from '../connection';
-import type { DeskSession } from './session.svelte';
+import type { CurvePoint, DeskEvent, Job, LiveRate, ModelList, ReviewCounts } from '../src-main/api';
+import { NotUnlocked } from './access.svelte';
+import type { Main } from './connection';
+import type { PageSession } from './page-session.svelte';
 
 /** What of them a page shows. */
 export type Shown = 'jobs' | 'models' | 'counts';
@@ -18,7 +18,7 @@ export class Work {
   #live = $state.raw<LiveRate | null>(null);
   #fault = $state<string | null>(null);
 
-  constructor(private readonly session: DeskSession) {}
+  constructor(private readonly session: Pick<PageSession, 'guard' | 'main' | 'on'>) {}
 
   /** Newest first; null until they are known. */
   get jobs(): Job[] | null {
