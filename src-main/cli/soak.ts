@@ -2,17 +2,19 @@
  * `maskwatch soak`: the demo for hours, headless, with random accidents, and what became of rate, latency, memory, open
  * files and counts. Everything it writes is in a folder of its own, removed at the end.
  */
-import { readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { App } from '../app';
 import { BrowserHost } from '../kiosk/host';
-import { memoryOf, memoryOfTree } from '../kiosk/processes';
+import { memoryOfTree } from '../kiosk/processes';
 import { seeded } from '../random';
-import { Diary, slopePerHour } from '../soak/diary';
+import { Diary } from '../soak/diary';
 import { FAULTS, type FaultName, type Victim } from '../soak/faults';
+import { MainMemory } from '../soak/memory';
+import { trendOf, type Measured } from '../soak/trend';
 import { openDatabase, single } from '../store/database';
 import { SettingsStore } from '../store/settings';
 import { modelOption, numberBetween, providerOption } from './options';
@@ -26,6 +28,7 @@ interface SoakOptions {
   faultEvery: number;
   seed: number;
   source?: string;
+  samples?: string;
   json?: true;
   model: string;
   provider?: App['settings']['provider'];
@@ -49,6 +52,7 @@ export function soakCommand(): Command {
         .default(1),
     )
     .option('--source <file>', 'a Motion JPEG film instead of the demo')
+    .option('--samples <file>', 'add each sample of memory and open files to it, a line of JSON every 5 s')
     .option('--json', 'the report as JSON')
     .addOption(modelOption())
     .addOption(providerOption())
@@ -92,7 +96,7 @@ async function run(
   app: App,
   camera: string | null,
   folder: string,
-  { hours, faultEvery, seed }: SoakOptions,
+  { hours, faultEvery, seed, samples: file }: SoakOptions,
   diary: Diary,
 ): Promise<number> {
   const sessionFile = join(folder, 'session.json');
@@ -129,13 +133,16 @@ async function run(
     return open.pid;
   };
   const random = seeded(seed);
+  const memory = new MainMemory();
   const timers = [
     setInterval(() => {
       void browser().then(
         (pid) => {
           const browserMB = (memoryOfTree(pid) ?? 0) / 1e6;
           const handles = readdirSync('/proc/self/fd').length;
-          diary.samples.push({ at: now(), mainMB: memoryOf(process.pid) / 1e6, browserMB, handles });
+          const sample = { at: now(), looks: diary.looks, ...memory.now(), browserMB, handles };
+          diary.samples.push(sample);
+          if (file !== undefined) appendFileSync(file, `${JSON.stringify(sample)}\n`);
         },
         () => undefined,
       ); // Between two browsers.
@@ -157,6 +164,7 @@ async function run(
   await Promise.race([ended, new Promise((resolve) => (over = setTimeout(resolve, hours * 3_600_000)))]);
   clearTimeout(over);
   for (const timer of timers) clearInterval(timer);
+  memory.close();
   const seconds = now();
   diary.end(seconds);
   await host.close();
@@ -183,6 +191,16 @@ function report(
   const { latencyMs, provider, model } = app.summary();
   const rounded = (x: number | null): number | null => (x === null ? null : Math.round(x * 10) / 10);
   const last = diary.samples.at(-1);
+  const trend = (of: Measured): { perHour: number | null; plusMinus: number | null } => {
+    const { perHour, plusMinus } = trendOf(diary.samples, of) ?? { perHour: null, plusMinus: null };
+    return { perHour: rounded(perHour), plusMinus: rounded(plusMinus) };
+  };
+  const [main, heap, native, browser] = [
+    trend('mainMB'),
+    trend('heapMB'),
+    trend('nativeMB'),
+    trend('browserMB'),
+  ];
   const result = {
     type: 'soak',
     hours: Math.round(seconds / 3.6) / 1000,
@@ -195,13 +213,22 @@ function report(
     latencyMs,
     longestStallSeconds: rounded(diary.longestStall),
     faults: diary.recoveries.map(({ kind, seconds: pause }) => ({ kind, recoverySeconds: rounded(pause) })),
+    // `plusMinus`: half the width of the 95 % confidence interval of what stands before it (soak/trend.ts).
     memory: {
       mainMB: rounded(last?.mainMB ?? null),
-      mainMBPerHour: rounded(slopePerHour(diary.samples, 'mainMB')),
+      mainMBPerHour: main.perHour,
+      mainPlusMinus: main.plusMinus,
+      heapMB: rounded(last?.heapMB ?? null),
+      heapMBPerHour: heap.perHour,
+      heapPlusMinus: heap.plusMinus,
+      nativeMB: rounded(last?.nativeMB ?? null),
+      nativeMBPerHour: native.perHour,
+      nativePlusMinus: native.plusMinus,
       browserMB: rounded(last?.browserMB ?? null),
-      browserMBPerHour: rounded(slopePerHour(diary.samples, 'browserMB')),
+      browserMBPerHour: browser.perHour,
+      browserPlusMinus: browser.plusMinus,
     },
-    handles: { last: last?.handles ?? null, perHour: rounded(slopePerHour(diary.samples, 'handles')) },
+    handles: { last: last?.handles ?? null, ...trend('handles') },
     events: { ...events, lost: Math.max(0, events.visits - events.verdicts) },
   };
   if (json) printJson(result);

@@ -1,39 +1,13 @@
 /**
- * What a soak test writes down while it runs, and what that comes to: the pauses between looks, which of them followed
- * an accident, and how memory and open files went. Times are seconds since the start.
+ * What a soak test writes down while it runs, and what that comes to: the pauses between looks, and which of them
+ * followed an accident. Times are seconds since the start.
  */
+import type { Sample } from './trend';
 
 /** A pause this long is noted. */
 const PAUSE = 1;
 /** A pause that begins so soon after an accident is taken to be its doing. */
 const FOLLOWS = 20;
-/** The share of a run, at its beginning, in which memory may still grow: what is loaded is loaded then. */
-const WARM_UP = 0.25;
-
-export interface Sample {
-  at: number;
-  /** Megabytes that main and the browser's processes have to themselves. */
-  mainMB: number;
-  browserMB: number;
-  /** Files, sockets and pipes that main has open. */
-  handles: number;
-}
-
-/** Change per hour of a value, by least squares, after the warm-up; null of fewer than three samples. */
-export function slopePerHour(
-  samples: readonly Sample[],
-  of: 'mainMB' | 'browserMB' | 'handles',
-): number | null {
-  const end = samples.at(-1)?.at ?? 0;
-  const warm = samples.filter(({ at }) => at >= WARM_UP * end);
-  if (warm.length < 3) return null;
-  const mean = (value: (sample: Sample) => number): number =>
-    warm.reduce((sum, sample) => sum + value(sample), 0) / warm.length;
-  const [meanAt, meanValue] = [mean(({ at }) => at), mean((sample) => sample[of])];
-  const over = mean((sample) => (sample.at - meanAt) * (sample[of] - meanValue));
-  const under = mean(({ at }) => (at - meanAt) ** 2);
-  return (3600 * over) / under;
-}
 
 export class Diary {
   looks = 0;

@@ -1,0 +1,34 @@
+/** What main's memory is made of, for a soak test: V8's heap apart from all else that the process has. */
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { memoryOf } from '../kiosk/processes';
+import type { Sample } from './trend';
+
+/** Tells main's memory whenever it is asked; what V8 holds it knows from V8's own full collections, and forces none. */
+export class MainMemory {
+  /** Bytes in use after the last full collection. */
+  #held: number | null = null;
+  readonly #observer = new PerformanceObserver((list) => {
+    const isFull = list
+      .getEntries()
+      .some(({ detail }) => (detail as { kind?: number }).kind === constants.NODE_PERFORMANCE_GC_MAJOR);
+    if (isFull) this.#held = process.memoryUsage().heapUsed;
+  });
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  /** Megabytes; see `Sample`. */
+  now(): Pick<Sample, 'mainMB' | 'heapMB' | 'nativeMB'> {
+    const main = memoryOf(process.pid);
+    return {
+      mainMB: main / 1e6,
+      heapMB: this.#held === null ? null : this.#held / 1e6,
+      nativeMB: (main - process.memoryUsage().heapTotal) / 1e6,
+    };
+  }
+
+  close(): void {
+    this.#observer.disconnect();
+  }
+}
