@@ -1,5 +1,5 @@
 /** What main's memory is made of, for a soak test: V8's heap apart from all else that the process has. */
-import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks';
 import { memoryOf } from '../kiosk/processes';
 import type { Sample } from './trend';
 
@@ -8,9 +8,9 @@ export class MainMemory {
   /** Bytes in use after the last full collection. */
   #held: number | null = null;
   readonly #observer = new PerformanceObserver((list) => {
-    const isFull = list
-      .getEntries()
-      .some(({ detail }) => (detail as { kind?: number }).kind === constants.NODE_PERFORMANCE_GC_MAJOR);
+    // Node's types know `detail` of marks alone; of collections it holds their kind.
+    const entries = list.getEntries() as (PerformanceEntry & { detail?: { kind?: number } })[];
+    const isFull = entries.some(({ detail }) => detail?.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
     if (isFull) this.#held = process.memoryUsage().heapUsed;
   });
 

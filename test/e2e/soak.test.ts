@@ -9,7 +9,7 @@ import { shortFilm } from './film';
 interface SoakReport {
   looks: number;
   faults: { kind: string; recoverySeconds: number }[];
-  memory: { mainMB: number; browserMB: number };
+  memory: { mainMB: number; nativeMB: number; browserMB: number };
   handles: { last: number };
   events: { visits: number; verdicts: number; lost: number };
 }
@@ -40,6 +40,8 @@ it.skipIf(process.platform !== 'linux')(
     expect(report.looks).toBeGreaterThan(10);
     expect(report.faults.length).toBeGreaterThanOrEqual(1);
     expect(report.memory.mainMB).toBeGreaterThan(10);
+    expect(report.memory.nativeMB).toBeGreaterThan(10);
+    expect(report.memory.nativeMB).toBeLessThan(report.memory.mainMB);
     expect(report.memory.browserMB).toBeGreaterThan(10);
     expect(report.handles.last).toBeGreaterThan(5);
     expect(report.events.visits).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 /** What a soak test makes of what it saw. */
 import { describe, expect, it } from 'vitest';
-import { Diary, slopePerHour, type Sample } from '../../src-main/soak/diary';
+import { Diary } from '../../src-main/soak/diary';
 
 describe('a diary', () => {
   it('tells the pauses that accidents made from those that nothing explains', () => {
@@ -31,23 +31,5 @@ describe('a diary', () => {
     for (let at = 0; at < 10; at++) diary.looked(at / 10);
     diary.end(500);
     expect(diary.longestStall).toBeGreaterThan(490);
-  });
-});
-
-describe('a slope', () => {
-  const sample = (at: number, mainMB: number): Sample => ({ at, mainMB, browserMB: 0, handles: 0 });
-
-  it('is per hour, and without the beginning', () => {
-    // Grows fast for half an hour while it loads, then by 2 MB an hour.
-    const samples = Array.from({ length: 240 }, (_, i) => {
-      const at = i * 60;
-      return sample(at, at < 1800 ? at / 10 : 180 + (at / 3600) * 2);
-    });
-    expect(slopePerHour(samples, 'mainMB')).toBeCloseTo(2, 5);
-    expect(slopePerHour(samples, 'handles')).toBeCloseTo(0, 9);
-  });
-
-  it('of too little is not given', () => {
-    expect(slopePerHour([sample(0, 1), sample(1, 2)], 'mainMB')).toBeNull();
   });
 });
