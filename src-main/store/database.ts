@@ -79,11 +79,13 @@ export function atOnce(db: Db, write: () => void): void {
 
 /** Milliseconds to wait for another process that is writing: the watch waits too, and what was not written is tried again. */
 const BUSY_MS = 500;
+/** The same where the file is opened: nothing waits for it yet, and who gives up keeps nothing until maskwatch ends. */
+const OPENING_MS = 10_000;
 
 /** @throws Error when the file is no database of this or an earlier version, or cannot be opened */
 function open(path: string): Db {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const db = new Database(path, { timeout: BUSY_MS });
+  const db = new Database(path, { timeout: OPENING_MS });
   try {
     try {
       db.pragma('journal_mode = WAL');
@@ -95,6 +97,7 @@ function open(path: string): Db {
     const check = single(db, 'PRAGMA quick_check(1)');
     if (check !== 'ok') throw new Error(`it is damaged: ${String(check).replace(/\s*\n\s*/g, ' ')}`);
     migrate(db);
+    db.pragma(`busy_timeout = ${String(BUSY_MS)}`);
     return db;
   } catch (error) {
     db.close();

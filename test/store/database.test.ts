@@ -1,8 +1,10 @@
 /** The database over real files: kept, migrated, set aside when it cannot be used, never a reason to stop. */
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { projectRoot } from '../../src-main/pages';
 import { openDatabase, single } from '../../src-main/store/database';
 
 let folder: string;
@@ -54,6 +56,33 @@ describe('the database', () => {
     expect(
       (await readdir(folder)).filter((name) => /broken-[^-]*-\d\d-[^-]*-\d\d-[^-]*$/.test(name)),
     ).toHaveLength(1);
+  });
+
+  it('that another process has for itself for a second is waited for', async () => {
+    const path = join(folder, 'maskwatch.db');
+    const holder = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import Database from 'libsql';
+         const db = new Database(process.argv[1]);
+         db.pragma('locking_mode = EXCLUSIVE');
+         db.pragma('journal_mode = WAL');
+         db.exec('CREATE TABLE held (by TEXT)');
+         console.log('held');
+         setTimeout(() => db.close(), 1000);`,
+        path,
+      ],
+      { cwd: projectRoot(), stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    const { db, notice } = openDatabase(path);
+    expect(notice).toBeNull();
+    expect(single(db, 'SELECT count(*) FROM held')).toBe(0);
+    // What watches waits no longer than half a second.
+    expect(single(db, 'PRAGMA busy_timeout')).toBe(500);
+    db.close();
   });
 
   it('that cannot be had is kept in memory, and says so', async () => {
