@@ -21,6 +21,9 @@ const WARM_UP = 4000;
 /** Milliseconds before the first retry; doubles up to the last. */
 const FIRST_RETRY = 1000;
 const LAST_RETRY = 15_000;
+/** The same for a camera whose picture still stands still when it has been opened again: it is watched meanwhile. */
+const FIRST_STILL_RETRY = 60_000;
+const LAST_STILL_RETRY = 600_000;
 
 export class Camera {
   #state = $state.raw<CameraState>({ state: 'starting', label: '', message: text('camera.starting') });
@@ -38,6 +41,9 @@ export class Camera {
   #opening = 0;
   #pending = false;
   #tries = 0;
+  /** Standstills of the picture in a row. */
+  #stills = 0;
+  #stillRetry: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #permission: PermissionStatus | null = null;
 
@@ -79,6 +85,7 @@ export class Camera {
     this.#started = false;
     this.#opening++;
     clearTimeout(this.#retry);
+    clearTimeout(this.#stillRetry);
     this.#watchdog.stop();
     this.#media?.removeEventListener('devicechange', this.#devicesChanged);
     document.removeEventListener('visibilitychange', this.#visibilityChanged);
@@ -109,9 +116,31 @@ export class Camera {
     this.#tries = 0;
   }
 
+  /**
+   * Frames come, but for long the same to the last pixel; or they move. Whoever sees them tells it. A camera that stands
+   * still is opened again at once, and from the second time in a row on after a while, watched meanwhile.
+   */
+  standsStill(still: boolean): void {
+    const track = this.track;
+    if (this.#state.state !== 'running' || track === null) return;
+    if (!still) {
+      if (this.#stills > 1) this.#state = runningState(track, '');
+      this.#stills = 0;
+      clearTimeout(this.#stillRetry);
+    } else if (this.#stills++ === 0) {
+      this.#lose({ state: 'lost', message: text('camera.still', { label: track.label }) });
+      void this.#open();
+    } else {
+      this.#state = runningState(track, text('camera.still', { label: track.label }));
+      const wait = Math.min(LAST_STILL_RETRY, FIRST_STILL_RETRY * 2 ** (this.#stills - 2));
+      this.#stillRetry = setTimeout(() => void this.#open(), wait);
+    }
+  }
+
   async #open(): Promise<void> {
     const opening = ++this.#opening;
     clearTimeout(this.#retry);
+    clearTimeout(this.#stillRetry);
     this.#release();
     this.#pending = true;
     try {

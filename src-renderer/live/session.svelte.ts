@@ -66,6 +66,10 @@ export class Session extends PageSession {
         if (fault.where === 'look') this.sight.show([]);
         if (this.troubles.take(fault, restMs)) void this.tell(this.main.fault(fault));
       },
+      onStill: (still) => {
+        // A film may stand still as long as it likes.
+        if (this.status?.source.kind === 'camera') this.camera.standsStill(still);
+      },
     });
     this.on((event) => {
       if (event.type === 'notice') this.troubles.noticed(event.message);

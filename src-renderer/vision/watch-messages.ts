@@ -29,6 +29,8 @@ export type FromWorker =
   | { type: 'frame'; frame: Omit<Frame, 'id'>; cameraFrames: number; detectMs: number }
   /** The picture has been black for long, or is not any more. */
   | { type: 'dark'; dark: boolean }
+  /** The picture has stood still for long, or moves (once of each stream, and again after each standstill). */
+  | { type: 'still'; still: boolean }
   /** Pictures of the film are wanted: see `film` of api.ts. */
   | { type: 'wants'; from: number | null }
   /** A frame of the film, to be shown. */

@@ -15,6 +15,7 @@ import { mergeDetections } from './merge';
 import { FrameReader, type Picture } from './picture';
 import { planRegions, RegionTurns } from './regions';
 import { Shrinker } from './shrink';
+import { Stillness } from './stillness';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
 
 /** Milliseconds of detection a frame, so that a camera of 30 frames/s is kept up with. */
@@ -26,6 +27,8 @@ const turns = new RegionTurns(BUDGET);
 const frameReader = new FrameReader();
 const cutter = new CropCutter();
 const darkness = new Darkness();
+/** Of the stream that is read. */
+let stillness = new Stillness();
 const shrinker = new Shrinker();
 /** Regions that were sent to main, one a frame: they take turns. */
 let sent = 0;
@@ -109,8 +112,11 @@ async function step(): Promise<void> {
   } finally {
     frame.close();
   }
-  const dark = darkness.seen(isBlack(picture), started);
+  const black = isBlack(picture);
+  const dark = darkness.seen(black, started);
   if (dark !== null) post({ type: 'dark', dark });
+  const still = stillness.seen(picture, black, started);
+  if (still !== null) post({ type: 'still', still });
   const { width, height } = picture;
   const seen = asked.oneShot ? toSend(picture, asked, asked.oneShot) : look(picture, asked, detector!);
   waiting = {
@@ -213,6 +219,7 @@ async function read(frames: ReadableStream<VideoFrame>): Promise<void> {
   const clock = new ArrivalClock();
   const mine = frames.getReader();
   reader = mine;
+  stillness = new Stillness();
   await before?.cancel().catch(() => undefined); // a stream that has failed has nothing left to give back
   for (;;) {
     const { value, done } = await mine.read();

@@ -34,6 +34,8 @@ export interface WatcherOptions {
    * @param restMs milliseconds that are waited on purpose, as it broke again and again
    */
   onFault: (fault: Fault, restMs?: number) => void;
+  /** The picture has stood still to the last pixel for 10 s, or moves. */
+  onStill?: (still: boolean) => void;
 }
 
 /** Milliseconds between two tries to get pictures of a film while main is away. */
@@ -166,6 +168,9 @@ export class Watcher {
         return;
       case 'dark':
         this.#options.onFault({ where: 'camera', message: message.dark ? DARK : LIGHT });
+        return;
+      case 'still':
+        this.#options.onStill?.(message.still);
         return;
       case 'wants':
         void this.#bring(worker, message.from);

@@ -168,6 +168,37 @@ describe('a camera', () => {
     expect(media.opened).toHaveLength(3);
   });
 
+  it('opens a camera whose picture stands still again, and watches it if that does not help', async () => {
+    const said = text('camera.still', { label: 'Door camera' });
+    camera.start();
+    await pass();
+    camera.standsStill(true);
+    expect(camera.state).toMatchObject({ state: 'lost', message: said });
+    await pass();
+    expect(media.opened).toHaveLength(2);
+    expect(camera.state).toMatchObject({ state: 'running', message: '' });
+    // Still the same: it is said, and tried again after a minute, then after two.
+    for (const minutes of [1, 2]) {
+      camera.standsStill(true);
+      expect(camera.state).toMatchObject({ state: 'running', message: said });
+      const opened = media.opened.length;
+      for (let second = 1; second < 60 * minutes; second++) {
+        camera.frameArrived();
+        await pass(1000);
+      }
+      expect(media.opened).toHaveLength(opened);
+      await pass(1000);
+      expect(media.opened).toHaveLength(opened + 1);
+    }
+    camera.standsStill(true);
+    camera.standsStill(false);
+    expect(camera.state).toMatchObject({ state: 'running', message: '' });
+    camera.standsStill(true);
+    await pass();
+    expect(camera.state).toMatchObject({ state: 'running', message: '' });
+    expect(media.opened).toHaveLength(5);
+  });
+
   it('does not take a sleep of the machine for a frozen camera', async () => {
     camera.start();
     await pass();
