@@ -3,7 +3,17 @@
  * app/, which tells it what the watch sees. Each part stands in a file of its own; here they are only joined.
  */
 import { join } from 'node:path';
-import type { Counts, DeskEvent, DeskFunctions, Measurements, Ready, Settings, VerdictEvent } from './api';
+import type {
+  Counts,
+  DeskEvent,
+  DeskFunctions,
+  Measurements,
+  Ready,
+  Sample,
+  Settings,
+  VerdictEvent,
+} from './api';
+import type { Detector } from './detect/detector';
 import type { Offered } from './rpc';
 import { JobsDesk } from './jobs/desk';
 import { distillationOf, readyFor } from './jobs/now';
@@ -29,6 +39,10 @@ export interface DeskParts {
   folder: string;
   registry: Registry;
   model: LiveModel;
+  /** Opens the one-shot detector; null where there is none. */
+  detector: (() => Promise<Detector>) | null;
+  /** Both ways of looking have been compared anew on reviewed pictures. */
+  onCompared: () => void;
   /** How this host starts a process for a job. */
   startProcess: StartProcess;
   settings: () => Settings;
@@ -89,6 +103,9 @@ export class Desk {
       folder: parts.folder,
       settings: () => parts.settings().privacy,
       visitOf: (track) => this.#visits.visitOf(track),
+      classifier: () => parts.model.classifier,
+      detector: parts.detector,
+      onCompared: parts.onCompared,
       tell: parts.tell,
       stopRetraining: () => this.#jobs.stop('retrain'),
     });
@@ -126,6 +143,20 @@ export class Desk {
     this.#review.look(look);
   }
 
+  /** Whether the next picture is wanted whole. @param now milliseconds since the epoch */
+  draws(now: number): boolean {
+    return this.#review.frames.draws(now);
+  }
+
+  sampled(sample: Sample): void {
+    this.#review.frames.sampled(sample);
+  }
+
+  /** Whether whole pictures are kept for review. */
+  get keepsFrames(): boolean {
+    return this.#review.frames.on;
+  }
+
   left(track: number): void {
     this.#review.left(track);
   }
@@ -142,6 +173,12 @@ export class Desk {
     });
   }
 
+  /** Another model judges. */
+  modelChanged(): void {
+    this.tellModels();
+    this.#review.frames.comparison.soon(true);
+  }
+
   /** There are other models, or another one judges. */
   tellModels(): void {
     this.#models.tellAll().catch((error: unknown) => {
@@ -153,6 +190,11 @@ export class Desk {
     if (!this.#counts) return;
     this.#statistics.watched(seconds * 1000, Date.now());
     this.#changed = true;
+  }
+
+  /** Ends what needs the judges, before they go. */
+  async restFromLooking(): Promise<void> {
+    await this.#review.frames.close();
   }
 
   async close(): Promise<void> {

@@ -37,6 +37,26 @@ export const coverage = (a: Box, b: Box): number => (area(a) === 0 ? 0 : interse
 /** The box's centre in pixels. */
 export const centre = (box: Box): [x: number, y: number] => [box[0] + box[2] / 2, box[1] + box[3] / 2];
 
+/** A box that comes this close to a region's inner edge, as a share of its own size, may be cut by it. */
+const EDGE = 0.05;
+
+/** Whether a face reaches an edge of its region that is not the picture's edge. */
+export function isCut({ box, region }: { box: Box; region: Box }, picture: Size): boolean {
+  const [left, top, right, bottom] = [
+    box[0] - region[0],
+    box[1] - region[1],
+    region[0] + region[2] - box[0] - box[2],
+    region[1] + region[3] - box[1] - box[3],
+  ];
+  const near = (gap: number, size: number) => gap < size * EDGE;
+  return (
+    (region[0] > 0.5 && near(left, box[2])) ||
+    (region[1] > 0.5 && near(top, box[3])) ||
+    (region[0] + region[2] < picture.width - 0.5 && near(right, box[2])) ||
+    (region[1] + region[3] < picture.height - 0.5 && near(bottom, box[3]))
+  );
+}
+
 /**
  * The square to cut for a face: the box's longer side enlarged by `margin` on each side, about the box's
  * centre, then shifted (and, where the picture is too small, shrunk) to lie inside the picture. Never padded:

@@ -58,6 +58,7 @@ beforeEach(() => {
       calls.push(['look', [given]]);
       return { id: given.id, tracks: [], counts: { correct: 0, incorrect: 0, none: 0 } };
     },
+    sampled: note('sampled'),
     cameraChanged: note('cameraChanged'),
     measured: () => {
       throw new Error('the disk is full');

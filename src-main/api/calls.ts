@@ -55,6 +55,14 @@ import {
   type ReviewLabel,
   type ReviewPage,
 } from './review';
+import {
+  frameIdSchema,
+  marksSchema,
+  sampleSchema,
+  type MarkedFace,
+  type ReviewFrame,
+  type Sample,
+} from './review-frames';
 import { settingsPatchSchema, type Settings, type SettingsPatch } from './settings';
 import { rangeSchema, type Interval, type Range, type Statistics } from './statistics';
 import type { FilmPart, LiveRate, Look, Start, Status } from './watch';
@@ -63,6 +71,8 @@ import type { FilmPart, LiveRate, Look, Start, Status } from './watch';
 export interface WatchFunctions {
   hello(): Start;
   look(frame: Frame): Promise<Look>;
+  /** A picture that was asked for by `Look.sample`; one that was not is passed over. */
+  sampled(sample: Sample): void;
   cameraChanged(state: CameraState): void;
   measured(measurements: Measurements): void;
   changeSettings(patch: SettingsPatch): Promise<Settings>;
@@ -127,6 +137,13 @@ export interface DeskFunctions {
   undoLabels(): ReviewFace[];
   /** For good: nothing brings a deleted face back. */
   deleteFaces(ids: number[]): Promise<ReviewCounts>;
+  /** Those that wait first, the newest of them first. */
+  reviewFrames(): ReviewFrame[];
+  /** As JPEG; null when it is gone. */
+  framePicture(id: number): Promise<Uint8Array | null>;
+  /** Says what all faces of a picture are; null: nobody has said it yet. */
+  markFrame(id: number, faces: MarkedFace[] | null): ReviewCounts;
+  deleteFrame(id: number): ReviewCounts;
   /** Every kept picture, label and copy of them, those of jobs too; a retraining under way is cancelled. */
   deleteAllFaces(): Promise<ReviewCounts>;
 
@@ -153,6 +170,7 @@ const range = v.strictTuple([rangeSchema]);
 export const mainArguments = {
   hello: nothing,
   look: v.strictTuple([frameSchema]),
+  sampled: v.strictTuple([sampleSchema]),
   cameraChanged: v.strictTuple([cameraStateSchema]),
   measured: v.strictTuple([measurementsSchema]),
   changeSettings: v.strictTuple([settingsPatchSchema]),
@@ -195,6 +213,10 @@ export const mainArguments = {
   labelFaces: v.strictTuple([faceIdsSchema, v.nullable(v.picklist(REVIEW_LABELS))]),
   undoLabels: nothing,
   deleteFaces: v.strictTuple([faceIdsSchema]),
+  reviewFrames: nothing,
+  framePicture: v.strictTuple([frameIdSchema]),
+  markFrame: v.strictTuple([frameIdSchema, marksSchema]),
+  deleteFrame: v.strictTuple([frameIdSchema]),
   deleteAllFaces: nothing,
 
   statistics: range,
@@ -210,6 +232,7 @@ export const mainArguments = {
 export const OPEN_FUNCTIONS = [
   'hello',
   'look',
+  'sampled',
   'cameraChanged',
   'measured',
   'fault',

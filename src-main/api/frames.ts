@@ -12,11 +12,11 @@ export const filmFrameSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.
 
 const finite = v.pipe(v.number(), v.finite());
 const pixels = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16384));
-const boxSchema = v.pipe(
+export const boxSchema = v.pipe(
   v.tuple([finite, finite, finite, finite]),
   v.check((box) => box[2] > 0 && box[3] > 0 && box.every((n) => Math.abs(n) <= 65536), 'not a box'),
 );
-const faceSchema = v.strictObject({
+export const faceSchema = v.strictObject({
   /** Corrected to annotation style (see src-renderer/vision/box-correction.ts); may reach over the edge. */
   box: boxSchema,
   /** The detector's score, 0 to 1. */

@@ -11,6 +11,7 @@ export * from './metrics';
 export * from './models';
 export * from './outputs';
 export * from './review';
+export * from './review-frames';
 export * from './settings';
 export * from './stages';
 export * from './statistics';

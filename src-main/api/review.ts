@@ -3,6 +3,7 @@
  * the site asked for it, labelled by a person, and learnt from.
  */
 import * as v from 'valibot';
+import type { FrameCounts } from './review-frames';
 import { MASK_CLASSES, type Counts, type MaskClass, type Probabilities } from './verdicts';
 
 /** Why a face was kept. */
@@ -80,4 +81,6 @@ export interface ReviewCounts {
   nextExpiry: string | null;
   /** How many labels can be undone. */
   undoable: number;
+  /** The whole pictures beside the faces; their bytes and expiry are in the figures above. */
+  frames: FrameCounts;
 }

@@ -78,6 +78,8 @@ const sections = {
     reviewDays: whole(1, 90),
     /** Most faces kept, 20 to 5000. */
     reviewMost: whole(20, 5000),
+    /** Whether, while faces are kept, a few whole pictures are kept too, for the comparison that `pipeline` goes by. */
+    reviewFrames: v.boolean(),
     /** Days that single verdicts (time and class, nothing more) are kept beside the 20-minute counts; 0 keeps none. */
     eventDays: whole(0, 365),
     /** Days that the counts of 20 minutes are kept; null until somebody deletes them, 0 makes none. */

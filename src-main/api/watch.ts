@@ -23,6 +23,8 @@ export interface Look {
   id: number;
   tracks: Track[];
   counts: Counts;
+  /** The next picture is wanted whole: see `sampled`. */
+  sample?: true;
 }
 
 /** A film that the page plays itself, without a camera of the browser's. */
@@ -73,6 +75,8 @@ export interface Status {
   paused: { until: string | null } | null;
   /** Whether faces are being kept for review: shown on the live window. */
   keepsFaces: boolean;
+  /** Whether whole pictures are, too. */
+  keepsFrames: boolean;
   host: 'electron' | 'browser';
   /** The live window: in which ways the host can show it, and whether the page must bring the bar it is moved by. */
   window: { modes: readonly WindowMode[]; frameless: boolean };

@@ -77,6 +77,10 @@ export class App extends EventEmitter<AppEvents> {
       folder,
       registry,
       model: judges.student,
+      detector: judges.detector,
+      onCompared: () => {
+        judges.reconsider(this.settings);
+      },
       startProcess: options.startProcess ?? startNodeProcess,
       settings: () => this.settings,
       notWatching: () => this.#notWatching,
@@ -188,6 +192,7 @@ export class App extends EventEmitter<AppEvents> {
       pipeline: this.judges.pipeline.status,
       paused: this.#reception.paused,
       keepsFaces: this.settings.privacy.review,
+      keepsFrames: this.#desk.keepsFrames,
       host: this.options.host ?? 'browser',
       window: this.options.window ?? NO_WINDOW,
       startsWithComputer: this.options.startWithComputer !== undefined,
@@ -242,6 +247,7 @@ export class App extends EventEmitter<AppEvents> {
   async close(): Promise<void> {
     this.#pages.close();
     await this.#reception.close();
+    await this.#desk.restFromLooking();
     await this.judges.close();
     await this.#desk.close();
   }
@@ -278,6 +284,9 @@ export class App extends EventEmitter<AppEvents> {
         counts: this.#monitor.counts,
       }),
       look: (frame) => this.#look(frame, page()),
+      sampled: (sample) => {
+        if (this.#watches(page()) && this.#reception.paused === null) this.#desk.sampled(sample);
+      },
       cameraChanged: (state) => {
         this.emit('alive');
         this.#presence.cameraChanged(state);
@@ -332,7 +341,7 @@ export class App extends EventEmitter<AppEvents> {
     this.#film?.looked(frame);
     if (frame.faces.length > 0) this.judges.student.look(performance.now() - start);
     this.emit('look');
-    return look;
+    return this.#desk.draws(Date.now()) ? { ...look, sample: true } : look;
   }
 
   /** Changes settings: the provider is opened first, so that one that does not work changes nothing. */
@@ -364,7 +373,7 @@ export class App extends EventEmitter<AppEvents> {
   /** Another provider, or another model, judges. */
   #judgeChanged(isOtherModel: boolean): void {
     this.#tellStatus();
-    if (isOtherModel) this.#desk.tellModels();
+    if (isOtherModel) this.#desk.modelChanged();
   }
 
   #tellStatus(): void {

@@ -4,6 +4,7 @@
  */
 import { dirname, join } from 'node:path';
 import type { Settings, SettingsPatch } from '../api';
+import { Detector } from '../detect/detector';
 import { LiveModel } from '../live';
 import { ProviderFaults } from '../store/provider-faults';
 import type { Registry } from '../store/registry';
@@ -52,6 +53,12 @@ export class Judges {
     }
   }
 
+  /** Opens the one-shot detector for whoever looks beside the watch; null where there is none. */
+  get detector(): (() => Promise<Detector>) | null {
+    const { detector } = this.options;
+    return detector ? () => Detector.open(detector.model, { ...detector, threads: 1, resting: true }) : null;
+  }
+
   get pipeline(): Pipeline {
     return this.now;
   }
@@ -65,16 +72,26 @@ export class Judges {
 
   /** Takes the provider and the way of looking that the patch names, where they are others than those set now. */
   async take({ provider, pipeline }: SettingsPatch, set: Settings): Promise<void> {
-    if (pipeline !== undefined && pipeline !== set.pipeline) {
-      const before = this.now;
-      this.now = await openPipeline(this.options, pipeline);
-      this.events.onPipeline();
-      // A frame that is being judged is answered first.
-      before.close().catch((error: unknown) => {
-        this.events.onFault((error as Error).message);
-      });
-    }
+    if (pipeline !== undefined && pipeline !== set.pipeline) await this.#open(pipeline);
     if (provider !== undefined && provider !== set.provider) await this.student.setProvider(provider);
+  }
+
+  /** `auto` may take another way of looking now: there are new figures to go by. */
+  reconsider({ pipeline }: Settings): void {
+    if (pipeline !== 'auto') return;
+    this.inTurn(() => this.#open(pipeline)).catch((error: unknown) => {
+      this.events.onFault((error as Error).message);
+    });
+  }
+
+  async #open(choice: Settings['pipeline']): Promise<void> {
+    const before = this.now;
+    this.now = await openPipeline(this.options, choice);
+    this.events.onPipeline();
+    // A frame that is being judged is answered first.
+    before.close().catch((error: unknown) => {
+      this.events.onFault((error as Error).message);
+    });
   }
 
   /** Lets a lighter student watch, where there is one: this one takes too large a share of the time. */

@@ -18,7 +18,7 @@ import { openFolders } from '../learn/sets';
 import { configFolder } from '../store/settings';
 import { judge } from '../watch/both-ways';
 import { openClassifier } from '../watch/classifier';
-import { writeEvidence } from '../watch/pipeline';
+import { writeEvidence } from '../watch/auto';
 import { describeDetection } from './learn-detector';
 import { namedModels } from './options';
 import { print, printJson, say } from './output';
@@ -58,6 +58,7 @@ export async function evaluateOnScenes(options: SceneOptions): Promise<void> {
   await mkdir(configFolder(), { recursive: true });
   await writeEvidence(configFolder(), {
     version: 1,
+    of: 'scenes',
     scenes: scenes.length,
     twoStage: twoStage.map50,
     oneShot: oneShot.map50,

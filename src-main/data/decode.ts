@@ -26,16 +26,21 @@ export async function decode(file: string, longest = 0): Promise<Picture> {
   // Read here: a decoder that is given a path leaves "not found" and "not an image" to be told apart.
   const bytes = await readWhole(file);
   try {
-    if (!isPhoto(bytes)) throw new Error('it is no JPEG, PNG or WebP');
-    let image = sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient();
-    if (longest > 0) image = image.resize(longest, longest, { fit: 'inside', withoutEnlargement: true });
-    const { data, info } = await image
-      .flatten({ background: '#000' })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data };
+    return await decodeBytes(bytes, longest);
   } catch (error) {
     throw new Error(`cannot read the image ${file}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The same with the file's bytes. @throws Error when they cannot be decoded */
+export async function decodeBytes(bytes: Buffer, longest = 0): Promise<Picture> {
+  if (!isPhoto(bytes)) throw new Error('it is no JPEG, PNG or WebP');
+  let image = sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient();
+  if (longest > 0) image = image.resize(longest, longest, { fit: 'inside', withoutEnlargement: true });
+  const { data, info } = await image
+    .flatten({ background: '#000' })
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
 }

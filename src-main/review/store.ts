@@ -160,7 +160,8 @@ export class ReviewStore {
     return rows.map((row) => toFace(row, this.settings().days));
   }
 
-  counts(): ReviewCounts {
+  /** Of the faces alone. */
+  counts(): Omit<ReviewCounts, 'frames'> {
     const rows = this.db
       .prepare('SELECT label, COUNT(*) AS n, SUM(bytes) AS bytes FROM faces GROUP BY label')
       .all() as { label: ReviewLabel | null; n: number; bytes: number }[];

@@ -47,6 +47,12 @@ const MIGRATIONS = [
      BEGIN SELECT RAISE(ABORT, 'a verdict that was written is not changed'); END;
    CREATE TRIGGER verdicts_kept BEFORE DELETE ON verdicts WHEN OLD.at >= (SELECT before FROM retention)
      BEGIN SELECT RAISE(ABORT, 'a verdict leaves the log by its age alone'); END;`,
+  // Whole pictures of the review queue: what both ways of looking found in them, and (truth) what a person says.
+  `CREATE TABLE frames (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     at INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+     regions TEXT NOT NULL, faces TEXT NOT NULL, looks TEXT NOT NULL, truth TEXT, bytes INTEGER NOT NULL
+   );`,
 ];
 
 export interface OpenedDatabase {

@@ -27,7 +27,14 @@ export const DEFAULT_SETTINGS: Settings = {
   languages: { pages: null, visitors: ['en'] },
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
   visits: { leastSeconds: 0, gapSeconds: 2 },
-  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0, countDays: null },
+  privacy: {
+    review: false,
+    reviewDays: 7,
+    reviewMost: 500,
+    reviewFrames: false,
+    eventDays: 0,
+    countDays: null,
+  },
   outputs: { webhook: { on: false, url: '', verdicts: ['incorrect', 'none'], door: '', alive: false } },
   access: { lockMinutes: 5 },
 };

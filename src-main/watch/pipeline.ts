@@ -2,9 +2,6 @@
  * Which pipeline judges the frames, and the one-shot one at work: a region of a frame in, faces with probabilities out.
  * The two-stage one needs nothing of it: its faces are found by the page and judged by the classifier.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as v from 'valibot';
 import {
   MASK_CLASSES,
   MAX_FACES,
@@ -15,57 +12,12 @@ import {
   type Status,
 } from '../api';
 import { Detector, type DetectorOptions } from '../detect/detector';
+import { autoChoice, readEvidence } from './auto';
 import { LIVE_THREADS } from './providers';
 import { type Box, fitOf, fittedSize } from '../geometry';
-import { writeAtomic } from '../files';
-
-/** What both pipelines reached on the same annotated pictures of a site; written by `evaluate --pipeline auto`. */
-const evidenceSchema = v.object({
-  version: v.literal(1),
-  scenes: v.number(),
-  /** mAP@0.5. */
-  twoStage: v.number(),
-  oneShot: v.number(),
-  /** Of the one-shot detector that was measured. */
-  model: v.string(),
-});
-export type Evidence = v.InferOutput<typeof evidenceSchema>;
-
-/** Where a site's comparison is kept, beside its settings. */
-const evidencePath = (folder: string): string => join(folder, 'pipelines.json');
-
-/** @returns null where none was made, or none that can be read */
-async function readEvidence(folder: string): Promise<Evidence | null> {
-  try {
-    return v.parse(evidenceSchema, JSON.parse(await readFile(evidencePath(folder), 'utf8')));
-  } catch {
-    return null;
-  }
-}
-
-export const writeEvidence = (folder: string, evidence: Evidence): Promise<void> =>
-  writeAtomic(evidencePath(folder), Buffer.from(`${JSON.stringify(evidence, null, 2)}\n`));
 
 /** Of the one-shot detector: with it no detector runs in the page, so it may take what that left. */
 const THREADS = Math.min(4, 2 * LIVE_THREADS);
-
-/** Milliseconds a frame may take, so that a camera of 30 frames/s is kept up with. */
-const BUDGET = 24;
-
-/** What `auto` takes, and why, in a sentence. @param ms a frame of the one-shot detector took here */
-export function autoChoice(
-  evidence: Evidence | null,
-  model: string,
-  ms: number,
-): Pick<Status['pipeline'], 'name' | 'reason'> {
-  const two = (reason: string) => ({ name: 'two-stage' as const, reason });
-  if (!evidence) return two('one-shot has not been compared on pictures of this site');
-  if (evidence.model !== model) return two('another one-shot detector was compared on pictures of this site');
-  const figures = `mAP@0.5 ${evidence.oneShot.toFixed(2)} against ${evidence.twoStage.toFixed(2)} on ${evidence.scenes} pictures of this site`;
-  if (evidence.oneShot < evidence.twoStage) return two(`one-shot reached ${figures}`);
-  if (ms > BUDGET) return two(`one-shot takes ${ms.toFixed(0)} ms a frame here, more than ${BUDGET}`);
-  return { name: 'one-shot', reason: `${figures}, ${ms.toFixed(0)} ms a frame` };
-}
 
 export interface PipelineOptions extends DetectorOptions {
   /** The one-shot detector's file. */

@@ -55,6 +55,7 @@ export class Session extends PageSession {
         this.#take(look, frame);
         return look;
       },
+      onSample: (sample) => void this.tell(this.main.sampled(sample)),
       film: {
         part: (from) => this.main.film(from),
         ended: () => void this.tell(this.main.filmEnded()),

@@ -48,7 +48,8 @@ export class Troubles {
       this.#rest = restMs;
     } else if (where === 'camera') this.#dark = message === DARK;
     else if (message === ELSEWHERE) this.#elsewhere = true;
-    else this.#judge = message;
+    // What cannot be kept for review keeps nobody from being judged.
+    else if (where !== 'sample') this.#judge = message;
     return message !== ELSEWHERE;
   }
 

@@ -1,5 +1,5 @@
 /** What the live page's Watcher and the vision worker say to each other. Types only. */
-import type { FilmFacts, FilmPart, Frame, Settings } from '../../src-main/api';
+import type { FilmFacts, FilmPart, Frame, Sample, Settings } from '../../src-main/api';
 import type { Takes } from '../../src-main/geometry';
 
 export interface WatchConfiguration extends Pick<Settings, 'reach' | 'region' | 'detectorThreshold'> {
@@ -19,14 +19,18 @@ export type ToWorker =
   | { type: 'film'; facts: FilmFacts }
   /** Pictures of it that were asked for. */
   | { type: 'pictures'; part: FilmPart }
-  /** Main has answered the last frame: the next may be sent. */
-  | { type: 'looked' };
+  /** Main has answered the last frame: the next may be sent. `sample`: it wants the next picture whole, too. */
+  | { type: 'looked'; sample: boolean };
 
 export type FromWorker =
   /** Once a second, so that silence means death. `cameraFrames`: arrived since the last message. */
   | { type: 'alive'; cameraFrames: number }
   /** A frame that was looked at; `detectMs` from its turn to its finished crops. */
   | { type: 'frame'; frame: Omit<Frame, 'id'>; cameraFrames: number; detectMs: number }
+  /** A whole picture that main asked for. */
+  | { type: 'sample'; sample: Sample }
+  /** Whole pictures cannot be had, as the detector that they need is not. */
+  | { type: 'noSample'; message: string }
   /** The picture has been black for long, or is not any more. */
   | { type: 'dark'; dark: boolean }
   /** The picture has stood still for long, or moves (once of each stream, and again after each standstill). */

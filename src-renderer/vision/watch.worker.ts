@@ -14,6 +14,7 @@ import { FaceDetector } from './face-detector';
 import { mergeDetections } from './merge';
 import { FrameReader, type Picture } from './picture';
 import { planRegions, RegionTurns } from './regions';
+import { sampleOf } from './sample';
 import { Shrinker } from './shrink';
 import { Stillness } from './stillness';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
@@ -37,6 +38,8 @@ let configuration: WatchConfiguration | undefined;
 let detector: FaceDetector | undefined;
 /** It is being loaded, or was: only where faces are looked for here. */
 let loading = false;
+/** Why it could not be, where it was wanted for whole pictures only. */
+let unloadable: unknown;
 /** When it was, in milliseconds since the epoch. */
 let loaded = 0;
 /** The newest frame that nobody has looked at, when it arrived, and of a film that is seen whole, which it is. */
@@ -45,6 +48,8 @@ let reader: ReadableStreamDefaultReader<VideoFrame> | undefined;
 let arrived = 0;
 /** A frame is with main, and a looked-at one waits for its answer. */
 let inFlight = false;
+/** Main wants the next picture whole. */
+let wanted = false;
 let waiting: { frame: Omit<Frame, 'id'>; detectMs: number } | undefined;
 let player: FilmPlayer | undefined;
 /** Films that were begun. */
@@ -117,6 +122,11 @@ async function step(): Promise<void> {
   if (dark !== null) post({ type: 'dark', dark });
   const still = stillness.seen(picture, black, started);
   if (still !== null) post({ type: 'still', still });
+  if (wanted && detector) {
+    wanted = false;
+    const sample = sampleOf(picture, asked, detector, shrinker);
+    post({ type: 'sample', sample }, [sample.data.buffer]);
+  }
   const { width, height } = picture;
   const seen = asked.oneShot ? toSend(picture, asked, asked.oneShot) : look(picture, asked, detector!);
   waiting = {
@@ -244,7 +254,10 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
   switch (message.type) {
     case 'configure':
       configuration = message.configuration;
-      if (configuration.oneShot === null && !loading) load();
+      if (configuration.oneShot === null) {
+        if (unloadable !== undefined) fail(unloadable);
+        else if (!loading) load();
+      }
       break;
     case 'frames':
       read(message.frames).catch(fail);
@@ -257,6 +270,9 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       break;
     case 'looked':
       inFlight = false;
+      wanted ||= message.sample;
+      // Where main finds the faces, the detector is loaded for the first of them only.
+      if (wanted && !loading) load();
       send();
       endFilm();
       break;
@@ -277,5 +293,9 @@ function load(): void {
       newest?.frame.close();
       newest = undefined;
     })
-    .catch(fail);
+    .catch((error: unknown) => {
+      unloadable = error;
+      if (configuration?.oneShot === null) fail(error);
+      else post({ type: 'noSample', message: error instanceof Error ? error.message : String(error) });
+    });
 }

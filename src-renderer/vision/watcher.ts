@@ -3,7 +3,7 @@
  * `onFrame`), and keeps the worker alive. The live page owns one. It knows the worker's messages and the
  * contract, and nothing of Svelte, the connection or the camera's choice.
  */
-import type { FilmFacts, FilmPart, Fault, Frame, Look, Settings, Status } from '../../src-main/api';
+import type { FilmFacts, FilmPart, Fault, Frame, Look, Sample, Settings, Status } from '../../src-main/api';
 import { inWords, Restarts } from '../../src-main/setup/restarts.mjs';
 import type { FromWorker, ToWorker, WatchConfiguration } from './watch-messages';
 import WatchWorker from './watch.worker?worker';
@@ -27,6 +27,8 @@ export interface WatcherOptions {
    * rejects, the frame is dropped and a fault reported, once until a frame goes through again.
    */
   onFrame: (frame: Frame) => Promise<Look>;
+  /** Takes a whole picture that an answer asked for to main. */
+  onSample?: (sample: Sample) => void;
   /** Gives pictures of the film that is played, and hears that all of it has been looked at. */
   film?: { part: (from: number | null) => Promise<FilmPart>; ended: () => void };
   /**
@@ -166,6 +168,15 @@ export class Watcher {
         this.#measured.detectMs.push(message.detectMs);
         void this.#look(worker, { ...message.frame, id: this.#nextId++ });
         return;
+      case 'sample':
+        this.#options.onSample?.(message.sample);
+        return;
+      case 'noSample':
+        this.#options.onFault({
+          where: 'sample',
+          message: `no whole pictures can be kept for review: ${message.message}`,
+        });
+        return;
       case 'dark':
         this.#options.onFault({ where: 'camera', message: message.dark ? DARK : LIGHT });
         return;
@@ -196,8 +207,9 @@ export class Watcher {
   }
 
   async #look(worker: Worker, frame: Frame): Promise<void> {
+    let sample = false;
     try {
-      await this.#options.onFrame(frame);
+      sample = (await this.#options.onFrame(frame)).sample === true;
       this.#measured.frames += 1;
       this.#lookFailing = false;
     } catch (error) {
@@ -209,7 +221,7 @@ export class Watcher {
       }
       this.#lookFailing = true;
     }
-    if (worker === this.#worker) this.#post({ type: 'looked' });
+    if (worker === this.#worker) this.#post({ type: 'looked', sample });
   }
 
   /** Brings the film's next pictures; main may be away for a while. */

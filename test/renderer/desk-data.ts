@@ -10,7 +10,9 @@ import {
   type ModelEntry,
   type Probabilities,
   type ReviewFace,
+  type ReviewFrame,
 } from '../../src-main/api';
+import { faceBox, type Person } from './live/drawn-people';
 
 /** Numbers in [0, 1) that are the same each time (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -97,6 +99,27 @@ export const comparison = (worse: string | null): Comparison => ({
   ],
   worse,
 });
+
+/** Who is in a whole picture that is kept. */
+export const peopleIn = (frame: number): Person[] => [
+  { id: frame, x: 380, y: 300, size: 170, wears: 'correct' },
+  { id: frame + 1, x: 820, y: 250, size: 120, wears: 'none' },
+  { id: frame + 2, x: 1060, y: 210, size: 60, wears: 'incorrect' },
+];
+
+/** Whole pictures: both ways of looking agree on the first face, not on the second, and neither sees the third. */
+export const wholePictures = (count: number): ReviewFrame[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: i + 1,
+    at: `${TODAY}T0${String(8 - (i % 8))}:20:00Z`,
+    expires: '2026-12-02T08:20:00Z',
+    width: 1280,
+    height: 720,
+    faces: peopleIn(i + 1)
+      .slice(0, 2)
+      .map((person, k) => ({ box: faceBox(person), label: k === 0 ? 'correct' : null })),
+    reviewed: false,
+  }));
 
 const job = (id: number, more: Partial<Job>): Job => ({
   id,

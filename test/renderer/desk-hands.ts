@@ -10,6 +10,7 @@ import {
   type Counts,
   type DeskEvent,
   type DeskFunctions,
+  type FrameCounts,
   type Interval,
   type Job,
   type Menu,
@@ -17,12 +18,13 @@ import {
   type ModelList,
   type ReviewCounts,
   type ReviewFace,
+  type ReviewFrame,
   type WebhookState,
 } from '../../src-main/api';
 import type { Main } from '../../src-renderer/connection';
 import { dayOf } from '../../src-renderer/desk/statistics/aggregate';
-import { comparison, curve, entry, faces, intervals, JOBS } from './desk-data';
-import { facePicture } from './live/drawn-people';
+import { comparison, curve, entry, faces, intervals, JOBS, peopleIn, wholePictures } from './desk-data';
+import { entrancePicture, facePicture } from './live/drawn-people';
 
 export type DeskMain = Pick<Main, keyof DeskFunctions>;
 
@@ -36,6 +38,10 @@ export interface DeskCast {
   faces?: ReviewFace[];
   /** Whether faces are kept for review; true when not set. */
   keeps?: boolean;
+  /** Whole pictures; none are kept when not set. */
+  frames?: ReviewFrame[];
+  /** What both ways of looking came to on them. */
+  compared?: FrameCounts['compared'];
   intervals?: Interval[];
   menu?: Menu | null;
   /** What the PIN guards beyond what it always does. */
@@ -98,6 +104,7 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
   ];
   let before = cast.before === undefined ? 'student' : cast.before;
   let kept = cast.faces ?? faces(24);
+  let frames = cast.frames ?? [];
   const undos: ReviewFace[][] = [];
   const seen = cast.intervals ?? intervals();
   let webhook: WebhookState = { signed: false, waiting: 0, delivered: 412, missed: 3, last: null };
@@ -114,6 +121,13 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
       bytes: kept.length * 9000,
       nextExpiry: kept[0]?.expires ?? null,
       undoable: undos.length,
+      frames: {
+        on: cast.frames !== undefined,
+        waiting: frames.filter(({ reviewed }) => !reviewed).length,
+        done: frames.filter(({ reviewed }) => reviewed).length,
+        needed: 60,
+        compared: cast.compared ?? null,
+      },
     };
   };
   const changed = (): ReviewCounts => {
@@ -247,7 +261,21 @@ export function deskMain(cast: DeskCast = {}, tell: (event: DeskEvent) => void =
         kept = kept.filter(({ id }) => !ids.includes(id));
         return changed();
       },
+      reviewFrames: () => frames.toSorted((a, b) => Number(a.reviewed) - Number(b.reviewed)),
+      framePicture: (id) => entrancePicture(peopleIn(id)),
+      markFrame: (id, marks) => {
+        const before = wholePictures(frames.length).find((frame) => frame.id === id)?.faces ?? [];
+        frames = frames.map((frame) =>
+          frame.id === id ? { ...frame, faces: marks ?? before, reviewed: marks !== null } : frame,
+        );
+        return changed();
+      },
+      deleteFrame: (id) => {
+        frames = frames.filter((frame) => frame.id !== id);
+        return changed();
+      },
       deleteAllFaces: () => {
+        frames = [];
         kept = [];
         return changed();
       },

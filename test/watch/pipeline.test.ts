@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Frame } from '../../src-main/api';
 import { DEFAULT_SETTINGS } from '../../src-main/store/settings';
 import { Monitor, type SeenLook } from '../../src-main/watch/monitor';
-import { Pipeline, autoChoice, writeEvidence, type Evidence } from '../../src-main/watch/pipeline';
+import { autoChoice, writeEvidence, type Evidence } from '../../src-main/watch/auto';
+import { Pipeline } from '../../src-main/watch/pipeline';
 import { SIZE, constantDetector, untrainedDetector } from '../detect/constant-model';
 import { testCard } from './models';
 
@@ -119,7 +120,14 @@ describe('one-shot', () => {
 });
 
 describe('auto', () => {
-  const evidence: Evidence = { version: 1, scenes: 40, twoStage: 0.7, oneShot: 0.75, model: 'constant' };
+  const evidence: Evidence = {
+    version: 1,
+    of: 'frames',
+    scenes: 40,
+    twoStage: 0.7,
+    oneShot: 0.75,
+    model: 'constant',
+  };
 
   it.each([
     ['nothing was compared', null, 5, 'two-stage'],

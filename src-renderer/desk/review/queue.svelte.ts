@@ -98,13 +98,6 @@ export class ReviewQueue {
     await this.load();
   }
 
-  async removeAll(): Promise<void> {
-    const counts = await this.work.attempt((main) => main.deleteAllFaces());
-    if (counts === null) return;
-    this.work.takeCounts(counts);
-    await this.load();
-  }
-
   close(): void {
     for (const id of [...this.pictures.keys()]) this.#forget(id);
   }

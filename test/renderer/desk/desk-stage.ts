@@ -2,7 +2,7 @@
 import type { DeskEvent, Language, LivePageFunctions } from '../../../src-main/api';
 import type { ConnectionState, Main } from '../../../src-renderer/connection';
 import { DeskSession } from '../../../src-renderer/desk/session.svelte';
-import { JOBS } from '../desk-data';
+import { JOBS, wholePictures } from '../desk-data';
 import { deskMain, type DeskCast } from '../desk-hands';
 import { SETTINGS, STATUS } from '../live/stage-hands';
 
@@ -84,6 +84,10 @@ export function stageDesk({
 const RUNNING = JOBS.slice(0, 1);
 const REFUSAL = 'the counts cannot be read: database disk image is malformed';
 
+/** Turns from the faces to the whole pictures. */
+const showPictures = async (page: HTMLElement): Promise<void> =>
+  (await found(page, '.views button:nth-of-type(2)')).click();
+
 /** States of the desk's pages by name. */
 export const DESK_STORIES: Record<string, DeskStory> = {
   statistics: {},
@@ -96,6 +100,12 @@ export const DESK_STORIES: Record<string, DeskStory> = {
   review: { section: 'review' },
   'review-empty': { section: 'review', desk: { faces: [] } },
   'review-off': { section: 'review', desk: { faces: [], keeps: false } },
+  'review-pictures': {
+    section: 'review',
+    desk: { frames: wholePictures(5), compared: { frames: 64, twoStage: 0.71, oneShot: 0.8 } },
+    then: showPictures,
+  },
+  'review-no-pictures': { section: 'review', desk: { frames: [] }, then: showPictures },
   'review-loading': { section: 'review', desk: { silent: true } },
   'review-failed': { section: 'review', desk: { refusal: REFUSAL } },
   'review-locked': { section: 'review', desk: { access: { pinSet: true, locked: true } } },

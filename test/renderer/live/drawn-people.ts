@@ -94,3 +94,14 @@ export async function facePicture(id: number, wears: Verdict): Promise<Uint8Arra
   const blob = await canvas.convertToBlob({ type: 'image/png' });
   return new Uint8Array(await blob.arrayBuffer());
 }
+
+/** A drawn entrance with people, as a whole picture of the review queue is, as JPEG. */
+export async function entrancePicture(people: readonly Person[]): Promise<Uint8Array> {
+  const canvas = new OffscreenCanvas(PICTURE.width, PICTURE.height);
+  // As above.
+  const context = canvas.getContext('2d') as unknown as CanvasRenderingContext2D;
+  drawEntrance(context);
+  for (const person of people) drawPerson(context, person);
+  const blob = await canvas.convertToBlob({ type: 'image/jpeg' });
+  return new Uint8Array(await blob.arrayBuffer());
+}

@@ -40,7 +40,14 @@ export const SETTINGS: Settings = {
   languages: { pages: null, visitors: ['en'] },
   sounds: { correct: 'silent', incorrect: 'silent', none: 'silent', volume: 0.7 },
   visits: { leastSeconds: 0, gapSeconds: 2 },
-  privacy: { review: false, reviewDays: 7, reviewMost: 500, eventDays: 0, countDays: null },
+  privacy: {
+    review: false,
+    reviewDays: 7,
+    reviewMost: 500,
+    reviewFrames: false,
+    eventDays: 0,
+    countDays: null,
+  },
   outputs: { webhook: { on: false, url: '', verdicts: [], door: '', alive: false } },
   access: { lockMinutes: 5 },
 };
@@ -53,6 +60,7 @@ export const STATUS: Status = {
   pipeline: { name: 'two-stage', reason: 'asked for', takes: null },
   paused: null,
   keepsFaces: false,
+  keepsFrames: false,
   host: 'browser',
   window: { modes: ['window', 'kiosk'], frameless: false },
   startsWithComputer: true,
@@ -172,6 +180,7 @@ export function stageSession(cast: Cast = {}) {
         })),
       });
     },
+    sampled: (value) => note('sampled', value),
     cameraChanged: (value) => note('cameraChanged', value),
     windowPlaced: (value) => note('windowPlaced', value),
     orderWindow: (value) => note('orderWindow', value),

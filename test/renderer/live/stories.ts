@@ -232,6 +232,7 @@ export const STORIES: Record<string, Story> = {
   },
   'paused-by-hand': { cast: () => ({ status: { paused: { until: null } } }) },
   'keeps-faces': { cast: () => ({ ...one('none')(), status: { keepsFaces: true } }) },
+  'keeps-frames': { cast: () => ({ ...one('none')(), status: { keepsFaces: true, keepsFrames: true } }) },
   'first-camera': {
     cast: () => {
       const media = new DrawnMedia();

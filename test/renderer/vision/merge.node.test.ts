@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Box } from '../../../src-main/geometry';
 import { correctBox } from '../../../src-renderer/vision/box-correction';
-import { isCut, mergeDetections, type RegionDetection } from '../../../src-renderer/vision/merge';
+import { isCut } from '../../../src-main/geometry';
+import { mergeDetections, type RegionDetection } from '../../../src-renderer/vision/merge';
 
 const picture = { width: 1000, height: 800 };
 const whole: Box = [0, 0, 1000, 800];
