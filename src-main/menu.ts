@@ -1,5 +1,5 @@
 /**
- * The menu of the tray, and of the pages in the browser host: what can be chosen as things stand. Pure; its words are
+ * The menu of the tray, and the same on the pages: what can be chosen as things stand. Pure; its words are
  * the languages' own. What is not built is not in it.
  */
 import type { Counts, DeskEvent, Job, JobKind, Menu, MenuAction, MenuItem, Ready, Status } from './api';
@@ -8,7 +8,6 @@ import type { Counts, DeskEvent, Job, JobKind, Menu, MenuAction, MenuItem, Ready
 export type DeskSection = Extract<DeskEvent, { type: 'show' }>['section'];
 
 export interface MenuState {
-  host: Status['host'];
   /** Whether the live window can be made small. */
   compact: boolean;
   paused: Status['paused'];
@@ -106,7 +105,7 @@ function jobItems(jobs: readonly Job[]): { share: number | null; items: MenuItem
   return { share: current?.state === 'running' ? share : null, items };
 }
 
-export function menuOf({ host, compact, paused, today, jobs, ready, lookedAt }: MenuState): Menu {
+export function menuOf({ compact, paused, today, jobs, ready, lookedAt }: MenuState): Menu {
   const working = jobs.some(({ state }) => state === 'running');
   const { share, items } = jobItems(jobs);
   const groups: MenuItem[][] = [
@@ -117,7 +116,7 @@ export function menuOf({ host, compact, paused, today, jobs, ready, lookedAt }: 
         : [paused.until === null ? note('paused') : note('paused-until', { until: paused.until })]),
     ],
     [
-      ...(host === 'electron' ? [entry('live')] : []),
+      entry('live'),
       ...(compact ? [entry('compact')] : []),
       paused === null
         ? {

@@ -109,9 +109,8 @@ export class Reception {
   }
 
   get menu(): Menu {
-    const { host, window, today, jobs } = this.parts;
+    const { window, today, jobs } = this.parts;
     return menuOf({
-      host,
       compact: window() === 'app',
       paused: this.paused,
       today: today(),
@@ -224,7 +223,8 @@ export class Reception {
     else if (isOfJob(action)) this.#order(JOB_ACTIONS[action]);
     else if (action === 'retrain' || action === 'distil') await this.#begin(action, page);
     else if (action === 'compact') {
-      if (!this.parts.onCompact()) tell(page, { type: 'compact' });
+      // Whichever page asked: it is the live one's window that becomes small.
+      if (!this.parts.onCompact()) tell(this.parts.livePage(), { type: 'compact' });
     } else if (action === 'quit') this.parts.onQuit();
     else if (action === 'live') this.parts.onShow('live');
     else if (section !== null) this.#show(section, page);
@@ -244,7 +244,8 @@ export class Reception {
     if (section === 'jobs') this.looked();
     if (section === 'settings' || section === 'about' || section === 'privacy') {
       this.parts.onShow('live');
-      tell(page, { type: 'show', section });
+      // They stand beside the picture, whichever page asks.
+      tell(this.parts.livePage(), { type: 'show', section });
     } else if (!this.parts.onShow(section)) tell(page, { type: 'show', section });
   }
 

@@ -5,7 +5,6 @@ import { menuOf, pauseMinutes, sectionOf, type MenuState } from '../src-main/men
 import { menuWords } from '../src-main/menu-words';
 
 const state = (change: Partial<MenuState> = {}): MenuState => ({
-  host: 'browser',
   compact: false,
   paused: null,
   today: { correct: 12, incorrect: 3, none: 1 },
@@ -38,6 +37,7 @@ describe('the menu', () => {
     const { icon, progress, items } = menuOf(state());
     expect(ids(items).filter((id) => id !== 'separator')).toEqual([
       'today',
+      'live',
       'pause-for',
       'retrain',
       'distil',
@@ -59,8 +59,8 @@ describe('the menu', () => {
     expect(words(items, 'today')).toBe('Today: 12 with a mask, 3 incorrectly, 1 without');
   });
 
-  it('has the live window in the tray, where there may be none, and makes it small where that can be', () => {
-    expect(ids(menuOf(state({ host: 'electron' })).items)).toContain('live');
+  it('makes the live window small where that can be', () => {
+    expect(ids(menuOf(state()).items)).not.toContain('compact');
     expect(ids(menuOf(state({ compact: true })).items)).toContain('compact');
   });
 

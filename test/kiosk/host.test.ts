@@ -157,6 +157,31 @@ it.skipIf(process.platform === 'win32')(
   PAGE,
 );
 
+it.skipIf(process.platform === 'win32')(
+  'a window that fills the screen comes back when it is closed without the PIN, and ends the watch when there is none',
+  async () => {
+    await app.close();
+    app = await App.open({
+      ...appOptions,
+      overrides: { ...appOptions.overrides, windowMode: 'kiosk' },
+      window: { modes: ['window', 'kiosk'], frameless: false },
+    });
+    const program = join(folder, 'browser');
+    // Ends at once and without an error, as when its window is closed.
+    await writeFile(program, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    vi.stubEnv('MASKWATCH_BROWSER', program);
+    const guarded = vi.spyOn(app, 'guarded', 'get').mockReturnValue(true);
+    const ended = new Promise<string | null>((resolve) => {
+      void open().then((opened) => opened.on('end', resolve));
+    });
+    await vi.waitFor(() => expect(notices[0]).toMatch(/^the browser ended .*: it is started again/));
+    guarded.mockReturnValue(false);
+    expect(await ended).toBeNull();
+    vi.unstubAllEnvs();
+  },
+  PAGE,
+);
+
 it.skipIf(process.platform !== 'linux')(
   'a page that crashes in a browser that goes on is noticed by its line',
   async () => {

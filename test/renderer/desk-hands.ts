@@ -58,6 +58,7 @@ const MENU: Menu = {
   items: [
     { id: 'today', enabled: false, values: { correct: 214, incorrect: 31, none: 12 } },
     { id: 'separator', enabled: false },
+    { id: 'live', enabled: true },
     {
       id: 'pause-for',
       enabled: true,

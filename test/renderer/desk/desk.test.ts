@@ -163,6 +163,39 @@ describe('the review queue', () => {
   });
 });
 
+describe('the menu', () => {
+  const choose = async (...names: Parameters<typeof text>[0][]): Promise<void> => {
+    await page.getByRole('button', { name: text('menu.open') }).click();
+    for (const name of names) {
+      const item = page.getByRole('menuitem', { name: text(name), exact: true });
+      await expect.element(item).toBeVisible();
+      (item.element() as HTMLElement).focus();
+      await userEvent.keyboard('{Enter}');
+    }
+  };
+
+  it('is the tray’s: it goes to the desk’s pages, and has main do the rest', async () => {
+    const { asked } = await show();
+    await choose('menu.models');
+    await expect.element(page.getByRole('heading', { name: text('menu.models') })).toBeVisible();
+    expect(asked('chooseMenu')).toEqual([]);
+    await choose('menu.pause-for', 'menu.pause-60');
+    await eventually(() => expect(asked('chooseMenu')).toEqual(['pause-60']));
+  });
+
+  it('leads where main says, and offers no live window where none opened this one', async () => {
+    const { tell } = await show();
+    tell({ type: 'show', section: 'jobs' });
+    await expect.element(page.getByRole('heading', { name: text('menu.jobs') })).toBeVisible();
+    await page.getByRole('button', { name: text('menu.open') }).click();
+    await expect.element(page.getByRole('menuitem', { name: text('menu.retrain') })).toBeVisible();
+    for (const name of ['menu.live', 'menu.settings'] as const)
+      await expect
+        .element(page.getByRole('menuitem', { name: text(name), exact: true }))
+        .not.toBeInTheDocument();
+  });
+});
+
 describe('models and jobs', () => {
   it('tell what a model was made from and how well it does on each set, by class', async () => {
     const { container } = await show({ section: 'models' });
