@@ -158,7 +158,7 @@ async function benchData(data: string[], { size, batch, workers, json }: Options
   if (json) printJson(line);
   else
     print(
-      `${line.images} images: listed in ${line.listSeconds} s, compared in ${line.compareSeconds} s, ` +
+      `${line.images} images: listed in ${line.listSeconds} s, compared in ${line.compareSeconds} s, divided in ${line.splitSeconds} s, ` +
         `${line.imagesPerSecond} images/s decoded and augmented to ${size}×${size} by ${workers} ` +
         `${workers === 1 ? 'thread' : 'threads'} (${line.ratioToTraining} times as fast as the student trains), ` +
         `${line.megabytes} MB of memory at most`,

@@ -18,8 +18,6 @@ export interface WorkerSettings {
   seed: number;
   /** See decode(). */
   longest: number;
-  /** Send decoded pictures back, to be kept. */
-  keep: boolean;
 }
 
 /** One picture of a batch: decoded already, or a file. */
@@ -36,6 +34,8 @@ export interface BatchRequest {
   epoch: number | null;
   /** Place of the first picture in its epoch. */
   first: number;
+  /** Send decoded pictures back, to be kept. */
+  keep: boolean;
   /** For N×3×S×S float32 numbers; travels to and fro. */
   images: ArrayBuffer;
 }
@@ -62,7 +62,7 @@ const AHEAD = 2;
 
 async function make(request: BatchRequest, settings: WorkerSettings, maker: ViewMaker): Promise<BatchReply> {
   const start = performance.now();
-  const { id, jobs, epoch, first, images } = request;
+  const { id, jobs, epoch, first, keep, images } = request;
   const length = 3 * settings.size * settings.size;
   const decoded: BatchReply['decoded'] = [];
   const pending: Promise<Picture>[] = [];
@@ -79,7 +79,7 @@ async function make(request: BatchRequest, settings: WorkerSettings, maker: View
     for (const [i, job] of jobs.entries()) {
       ask(i + AHEAD);
       const picture = await pending[i]!;
-      if (job.picture === null && settings.keep) decoded.push({ file: job.file, picture: shared(picture) });
+      if (job.picture === null && keep) decoded.push({ file: job.file, picture: shared(picture) });
       const label = job.label === -1 ? null : job.label;
       const pixels =
         epoch === null

@@ -74,7 +74,6 @@ export class Loader {
       seed: options.seed,
       // Twice the input is as much as zooming in can show.
       longest: 2 * options.size,
-      keep: this.#room > 0,
     };
     this.#workers = Array.from({ length: Math.max(1, options.workers ?? 1) }, () => {
       const worker = new Worker(workerPath(), { workerData: settings });
@@ -170,7 +169,8 @@ export class Loader {
       label,
       picture: this.#pictures.get(file) ?? null,
     }));
-    const request: BatchRequest = { id, jobs, epoch, first, images };
+    // Once there is no room, what is not kept would be copied all the same, and be in memory until it is collected.
+    const request: BatchRequest = { id, jobs, epoch, first, keep: this.#room > 0, images };
     return new Promise((resolve, reject) => {
       this.#tickets.set(id, { worker, pictures: samples.length, resolve, reject });
       // A loader keeps the process alive only while somebody waits for a batch.
@@ -194,7 +194,7 @@ export class Loader {
     this.#made += ticket.pictures;
     this.#busy += reply.busy;
     for (const { file, picture } of reply.decoded) {
-      if (this.#room < picture.data.length || this.#pictures.has(file)) continue;
+      if (this.#room <= 0 || this.#pictures.has(file)) continue;
       this.#room -= picture.data.length;
       this.#pictures.set(file, picture);
     }

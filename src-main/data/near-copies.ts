@@ -99,7 +99,7 @@ async function joinCopies(
     for (const other of close.map((i) => found[i]!))
       if (
         unions.find(one.picture) !== unions.find(other.picture) &&
-        similarity(one.signature, other.signature) >= threshold
+        similarity(one.signature, other.signature, threshold) >= threshold
       )
         unions.join(one.picture, other.picture);
     if (place % 256 > 0) continue;

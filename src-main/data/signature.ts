@@ -88,8 +88,11 @@ function sampled(grey: Float32Array, x: number, y: number): number {
   return upper * (1 - fy) + lower * fy;
 }
 
-/** The correlation of two pictures, −1 to 1, turned and mirrored as fits best. */
-export function similarity(a: Signature, b: Signature): number {
+/**
+ * The correlation of two pictures, −1 to 1, turned and mirrored as fits best.
+ * @param least where no turn can reach it, none is tried, and something less is given
+ */
+export function similarity(a: Signature, b: Signature, least = -1): number {
   const straight = { re: new Float64Array(WAVES), im: new Float64Array(WAVES) };
   const mirrored = { re: new Float64Array(WAVES), im: new Float64Array(WAVES) };
   for (let k = 0; k < WAVES; k++) {
@@ -109,7 +112,11 @@ export function similarity(a: Signature, b: Signature): number {
     mirrored.im[k] = ir + ri;
   }
   let best = -1;
-  for (const { re, im } of [straight, mirrored])
+  for (const { re, im } of [straight, mirrored]) {
+    // Every wave turned to where it fits best by itself, which no one turn need do.
+    let bound = 0;
+    for (let k = 0; k < WAVES; k++) bound += Math.sqrt(re[k]! * re[k]! + im[k]! * im[k]!);
+    if (bound < least) continue;
     for (let turn = 0; turn < ANGLES; turn++) {
       let sum = 0;
       for (let k = 0; k < WAVES; k++) {
@@ -118,5 +125,6 @@ export function similarity(a: Signature, b: Signature): number {
       }
       if (sum > best) best = sum;
     }
+  }
   return best;
 }

@@ -3,7 +3,7 @@
  * The article's table, made for real: each network is trained on the same folders with its own recipe, measured on the
  * same test photographs and on sets it never saw, and laid beside the others by `maskwatch report`.
  *
- *     node test/bench/comparison.mjs --data DIR… --unseen DIR… --out DIR [--epochs N] [--images N] [--size N] [--nets NAME…]
+ *     node test/bench/comparison.mjs --data DIR… --unseen DIR… --out DIR [--epochs N] [--images N] [--size N] [--nets NAME…] [--cascades DIR]
  *
  * Broken off and run again it goes on: runs that are finished are left alone, others are resumed.
  */
@@ -38,6 +38,7 @@ const { values } = parseArgs({
     images: { type: 'string', default: '0' },
     size: { type: 'string', default: '128' },
     threads: { type: 'string', default: '0' },
+    cascades: { type: 'string' },
   },
 });
 const { data, unseen, nets, out, epochs, images, size, threads } = values;
@@ -71,9 +72,11 @@ for (const net of nets) {
   const folder = join(out, net);
   if (!isFinished(folder)) {
     const common = ['--arch', net, '--data', ...data, ...(unseen.length > 0 ? ['--unseen', ...unseen] : [])];
-    const learning = ['--epochs', epochs, '--size', size, '--patience', '8', '--resume'];
-    const args = [...common, '--out', folder, '--threads', threads, '--images', images];
-    const code = maskwatch(['train', ...args, ...(BASELINES.includes(net) ? [] : learning)]);
+    // What is no network sees each picture once, and so all of them.
+    const learning = ['--images', images, '--epochs', epochs, '--size', size, '--patience', '8', '--resume'];
+    const parts = values.cascades === undefined ? [] : ['--cascades', values.cascades];
+    const more = { 'random-forest': [], haar: parts }[net] ?? learning;
+    const code = maskwatch(['train', ...common, '--out', folder, '--threads', threads, ...more]);
     if (code >= 128) process.exit(code);
   }
   (isFinished(folder) ? finished : failed).push(net);

@@ -1,6 +1,7 @@
 /**
  * A random forest (Breiman 2001): trees grown on bootstrap samples, each split the best of a few features drawn for
- * it, by Gini impurity. Features are put into bins once, so that a split is found by counting, in one pass over a
+ * it, by Gini impurity. Each tree draws from every class as many as the smallest has (Chen et al. 2004): weighted
+ * instead, a rare class is never the answer, as fully grown trees give it next to no room. Features are put into bins once, so that a split is found by counting, in one pass over a
  * node's samples. Knows nothing of pictures. (npm's ml-random-forest draws features once a tree and tries each split
  * by a pass over all samples: 18 s a tree at 2000 samples.)
  */
@@ -79,11 +80,19 @@ export function bin({ features, width, labels: { length: count } }: Examples): B
   return { codes, edges, count };
 }
 
-/** Weights that make every class count alike, whatever its share. */
-function balance({ labels, classes }: Examples): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const label of Array.from(labels)) counts[label]! += 1;
-  return counts.map((n) => labels.length / (classes * Math.max(1, n)));
+/** A tree's bootstrap sample: rows drawn with putting back, as many of each class as the smallest has. */
+function draw({ labels }: Examples, random: () => number): Int32Array {
+  const classes = new Map<number, number[]>();
+  for (let row = 0; row < labels.length; row++) {
+    const own = classes.get(labels[row]!);
+    if (own) own.push(row);
+    else classes.set(labels[row]!, [row]);
+  }
+  const each = Math.min(...Array.from(classes.values(), ({ length }) => length));
+  const drawn = [...classes.values()].map((rows) =>
+    Int32Array.from({ length: each }, () => rows[Math.floor(random() * rows.length)]!),
+  );
+  return Int32Array.from(drawn.flatMap((rows) => [...rows]));
 }
 
 /**
@@ -95,32 +104,31 @@ export async function growForest(
   options: ForestOptions,
   binned: Binned = bin(examples),
 ): Promise<Tree[]> {
-  const weights = balance(examples);
   const trees: Tree[] = [];
   while (trees.length < options.trees) {
     options.signal?.throwIfAborted();
-    trees.push(growTree(examples, binned, weights, options, seeded(options.seed, trees.length)));
+    trees.push(growTree(examples, binned, options, seeded(options.seed, trees.length)));
     await breathe();
   }
   return trees;
 }
 
 function growTree(
-  { labels, classes, width }: Examples,
+  examples: Examples,
   { codes, edges, count }: Binned,
-  weights: number[],
   { tried, leaf }: ForestOptions,
   random: () => number,
 ): Tree {
+  const { labels, classes, width } = examples;
   const tree: Tree = [];
-  const rows = Int32Array.from({ length: count }, () => Math.floor(random() * count));
+  const rows = draw(examples, random);
   const below = new Float64Array(BINS * classes);
   const numbers = new Int32Array(BINS);
   const order = Int32Array.from({ length: width }, (_, feature) => feature);
 
   const totals = (from: number, to: number): number[] => {
     const sums = new Array<number>(classes).fill(0);
-    for (let i = from; i < to; i++) sums[labels[rows[i]!]!]! += weights[labels[rows[i]!]!]!;
+    for (let i = from; i < to; i++) sums[labels[rows[i]!]!]! += 1;
     return sums;
   };
 
@@ -139,7 +147,7 @@ function growTree(
         const row = rows[i]!;
         const code = codes[feature * count + row]!;
         const label = labels[row]!;
-        below[code * classes + label]! += weights[label]!;
+        below[code * classes + label]! += 1;
         numbers[code]! += 1;
       }
       const left = new Array<number>(classes).fill(0);
@@ -166,10 +174,9 @@ function growTree(
 
   const grow = (from: number, to: number): number => {
     const all = totals(from, to);
-    const weight = all.reduce((sum, w) => sum + w, 0);
     const at = tree.length;
-    tree.push({ shares: all.map((w) => w / weight) });
-    if (to - from < 2 * leaf || all.some((w) => w === weight)) return at;
+    tree.push({ shares: all.map((n) => n / (to - from)) });
+    if (to - from < 2 * leaf || all.some((n) => n === to - from)) return at;
     const best = bestSplit(from, to, all);
     if (!best) return at;
     let middle = from;
@@ -183,7 +190,7 @@ function growTree(
     tree[at] = { feature: best.feature, threshold: edges[best.feature]![best.edge]!, left, right };
     return at;
   };
-  grow(0, count);
+  grow(0, rows.length);
   return tree;
 }
 

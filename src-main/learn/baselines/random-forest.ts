@@ -1,5 +1,5 @@
 /**
- * The article's random forest: descriptors of the training pictures, a forest whose settings are chosen on the
+ * The article's random forest: descriptors of views of the training pictures, a forest whose settings are chosen on the
  * validation pictures, and the same files in the run's folder as a network leaves.
  */
 import { mkdir } from 'node:fs/promises';
@@ -21,6 +21,8 @@ import { LENGTH, SIDE } from './descriptor';
 import { type Examples, type Tree, askForest, bin, growForest } from './forest';
 import { descriptorModel, forestModel } from './forest-model';
 
+/** Views of each training picture: as it is, and augmented as networks are shown it (grey, mirrored, darker, at a distance). */
+const VIEWS = 4;
 /** Trees while choosing, and in the end. */
 const TREES = { tried: 50, final: 200 };
 /** What is chosen from: features drawn for a split (the first is √LENGTH), and fewest samples in a leaf. */
@@ -47,7 +49,7 @@ export async function trainForest(options: BaselineOptions): Promise<TrainResult
   });
   try {
     const start = performance.now();
-    const examples = await describeAll(training, loader, threads);
+    const examples = await describeAll(training, loader, threads, VIEWS);
     const seconds = (performance.now() - start) / 1000;
     const { trees, seconds: growing } = await chooseForest(examples, data, loader, options);
 
@@ -62,7 +64,7 @@ export async function trainForest(options: BaselineOptions): Promise<TrainResult
       finished: true,
       parameters: card.parameters,
       size: SIDE,
-      training: trainingFacts(training.length, seconds + growing),
+      training: trainingFacts(VIEWS * training.length, seconds + growing),
       host: thisHost(1, 'javascript'),
     });
     return { model, card, history: [], finished: true };
@@ -79,21 +81,26 @@ function drawn(samples: Sample[], { images, seed }: BaselineOptions): Sample[] {
   return keyed.slice(0, images).map(({ sample }) => sample);
 }
 
-/** Descriptors and labels of samples. */
-async function describeAll(samples: readonly Sample[], loader: Loader, threads: number): Promise<Examples> {
+/** Descriptors and labels of samples: of their plain views, then of as many augmented ones as make up `views`. */
+async function describeAll(
+  samples: readonly Sample[],
+  loader: Loader,
+  threads: number,
+  views = 1,
+): Promise<Examples> {
   const descriptor = await Predictor.open(descriptorModel(), SIDE, threads);
-  const features = new Float32Array(samples.length * LENGTH);
-  let at = 0;
+  const features = new Float32Array(views * samples.length * LENGTH);
+  const labels: number[] = [];
   try {
-    for await (const { images } of loader.plain(samples)) {
-      const descriptors = await descriptor.logits(images);
-      features.set(descriptors, at);
-      at += descriptors.length;
-    }
+    for (let view = 0; view < views; view++)
+      for await (const batch of view === 0 ? loader.plain(samples) : loader.epoch(samples, view)) {
+        features.set(await descriptor.logits(batch.images), labels.length * LENGTH);
+        labels.push(...batch.labels);
+      }
   } finally {
     await descriptor.release();
   }
-  return { features, width: LENGTH, labels: samples.map(({ label }) => label), classes: CLASSES };
+  return { features, width: LENGTH, labels, classes: CLASSES };
 }
 
 /** The forest whose settings do best on the validation pictures, and how long growing it took. */

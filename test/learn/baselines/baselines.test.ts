@@ -69,7 +69,8 @@ describe('random forest', () => {
       JSON.parse(await readFile(join(folder, 'forest', 'run.json'), 'utf8')),
     );
     expect(facts).toMatchObject({ network: 'random-forest', host: { provider: 'javascript' } });
-    expect(facts.training.images).toBe(card.data[0]!.images);
+    // Four views of each.
+    expect(facts.training.images).toBe(4 * card.data[0]!.images);
     const predictions = await readPredictions(join(folder, 'forest'));
     expect(predictions.filter(({ split }) => split === 'test')).toHaveLength(tested.n);
 
