@@ -18,9 +18,11 @@ const ACTIVATIONS: Record<string, string | null> = { Relu: null, LeakyRelu: 'alp
 /** Whether a convolution gains by it: what the change of layout copies must be less than what it saves. */
 function gains(node: Node, [x, w, y]: readonly [Shape, Shape, Shape], block: number): boolean {
   const [k, c, h, v] = w as [number, number, number, number];
-  const fits = k % block === 0 && (c % block === 0 || c < block);
-  const products = h * v > 1;
-  return fits && products && intOf(node.attributes, 'group', 1) === 1 && sizeOf(w) < sizeOf(x) + sizeOf(y);
+  const group = intOf(node.attributes, 'group', 1);
+  if (h * v === 1 || k % block > 0) return false;
+  // Depthwise, as many channels out as in: the plain form is slow at any stride, most of all at 2.
+  if (group > 1) return group === k && c === 1 && x[1] === k;
+  return (c % block === 0 || c < block) && sizeOf(w) < sizeOf(x) + sizeOf(y);
 }
 
 /**

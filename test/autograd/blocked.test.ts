@@ -65,6 +65,29 @@ describe.skipIf(width === 0)('convolutions in blocks', () => {
     );
     expect(changed).toBeGreaterThan(12);
   });
+  test('give what plain ones give depthwise, at any stride', async () => {
+    for (const [kernel, stride, padding] of [
+      [3, 1, 1],
+      [3, 2, 1],
+      [5, 2, 0],
+      [2, 1, 0],
+    ] as const) {
+      const graph = new Graph();
+      const channels = 2 * width;
+      const x = graph.input('x', [3, channels, 9, 11]);
+      const w = graph.input('w', [channels, 1, kernel, kernel]);
+      const y = relu(conv2d(x, w, graph.input('b', [channels]), { stride, padding, group: channels }));
+      expect(operators(await checked(graph, { y }))).toContain('com.microsoft.nchwc.Conv');
+    }
+  });
+  test('in other groups, and of one tap, stay as they are', async () => {
+    const graph = new Graph();
+    const channels = 2 * width;
+    const x = graph.input('x', [3, channels, 9, 11]);
+    const pairs = conv2d(x, graph.input('w', [channels, 2, 3, 3]), null, { group: width });
+    const scaled = conv2d(x, graph.input('v', [channels, 1, 1, 1]), null, { group: channels });
+    expect(operators(await checked(graph, { pairs, scaled })).join()).not.toContain('nchwc');
+  });
 
   test('lay a picture and a kernel out once for all who read them, and take the activation in', async () => {
     const graph = new Graph();
