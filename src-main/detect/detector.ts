@@ -7,6 +7,7 @@ import { type Detection, decode, suppress } from './decode';
 import { type DetectorCard, detectorCardPath, readDetectorCard } from './card';
 import { type ForeignFormat, type Mapped, recognise } from './foreign';
 import { type Drawing, letterboxed, resized } from './letterbox';
+import { fromHalf, toHalf } from '../onnx/half';
 import { placesOf } from './places';
 
 /** Time a frame took, in milliseconds. */
@@ -115,9 +116,7 @@ export class Detector {
     const start = performance.now();
     const images = letterboxed(pixels, fittedSize(frame, fit), fit, this.format.drawing);
     const prepared = performance.now();
-    const tensor = new Tensor('float32', images, [1, 3, fit.height, fit.width]);
-    const results = await this.session.run({ [this.session.inputNames[0]!]: tensor });
-    const numbers = results[this.session.outputNames[0]!]!.data as Float32Array;
+    const { numbers } = await answerOf(this.session, images, fit);
     const ran = performance.now();
     const found = suppress(this.format.read(numbers, fit, least));
     return {
@@ -157,6 +156,37 @@ async function openSession(
   }
 }
 
+/**
+ * What a model gives for a picture. Models of 16 bits are fed and read as such.
+ * @param images 3×height×width
+ * @throws Error in words when it gives no such numbers
+ */
+async function answerOf(
+  session: InferenceSession,
+  images: Float32Array,
+  { width, height }: Size,
+): Promise<{ dims: readonly number[]; numbers: Float32Array }> {
+  const [input] = session.inputMetadata;
+  const dims = [1, 3, height, width];
+  const tensor =
+    input?.isTensor && input.type === 'float16'
+      ? new Tensor('float16', Uint16Array.from(images, toHalf), dims)
+      : new Tensor('float32', images, dims);
+  const output = (await session.run({ [session.inputNames[0]!]: tensor }))[session.outputNames[0]!]!;
+  switch (output.type) {
+    case 'float32':
+      return { dims: output.dims, numbers: output.data as Float32Array };
+    case 'float16': {
+      // Their bits, or, where Node has them, the numbers themselves.
+      const data = output.data as ArrayLike<number>;
+      const read = data instanceof Uint16Array ? fromHalf : (value: number) => value;
+      return { dims: output.dims, numbers: Float32Array.from(data, read) };
+    }
+    default:
+      throw new Error(`it gives ${output.type}, not float32`);
+  }
+}
+
 /** A model of ours takes pictures of any shape. */
 function ours({ name, input }: Pick<DetectorCard, 'name' | 'input'>): Format {
   const rows = 5 + MASK_CLASSES.length;
@@ -189,17 +219,8 @@ async function theirs(
   if (width % 32 !== 0 || height % 32 !== 0)
     throw new Error(`its pictures are ${width}×${height}; sides must be multiples of 32`);
   const grey = new Float32Array(3 * width * height).fill(0.45);
-  const answer = await session.run({
-    [session.inputNames[0]!]: new Tensor('float32', grey, [1, 3, height, width]),
-  });
-  const output = answer[session.outputNames[0]!]!;
-  if (output.type !== 'float32') throw new Error(`it gives ${output.type}, not float32`);
-  const format: ForeignFormat = recognise(
-    output.dims,
-    { width, height },
-    classes,
-    output.data as Float32Array,
-  );
+  const { dims, numbers: sample } = await answerOf(session, grey, { width, height });
+  const format: ForeignFormat = recognise(dims, { width, height }, classes, sample);
   return {
     name: `${basename(model, '.onnx')} (${format.name})`,
     drawing: format.input,

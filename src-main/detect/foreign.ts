@@ -4,6 +4,7 @@
  *
  * YOLOv5: 1×(3·places)×(5 + C), centre and sides in pixels, face, classes, all through a sigmoid already.
  * YOLOv8: 1×(4 + C)×places, centre and sides in pixels, classes through a sigmoid.
+ * End to end (YOLOv8 and later with suppression inside, YOLOv10, YOLO26): 1×faces×6, corners in pixels, score, class.
  * YOLOX: 1×places×(5 + C), centre in strides from the cell's corner, logarithms of sides in strides (or in pixels where
  * the export decodes), face and classes through a sigmoid; pictures are BGR from 0 to 255.
  */
@@ -26,7 +27,7 @@ const UNIT: ForeignInput = { mean: [0, 0, 0], std: [1, 1, 1], bgr: false };
 const BYTES_BGR: ForeignInput = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255], bgr: true };
 
 export interface ForeignFormat {
-  name: 'YOLOv5' | 'YOLOv8' | 'YOLOX';
+  name: 'YOLOv5' | 'YOLOv8' | 'YOLOX' | 'YOLO end to end';
   input: ForeignInput;
   /** @param numbers what the model gave @param least score below which a place is passed over */
   read(numbers: Float32Array, least: number): Detection[];
@@ -56,8 +57,8 @@ export function recognise(
   const [batch, a, b] = dims;
   const shape = dims.join('×');
   const known =
-    `YOLOv5 (1×${3 * places.count}×${5 + classes.length}), YOLOv8 (1×${4 + classes.length}×${places.count}) ` +
-    `or YOLOX (1×${places.count}×${5 + classes.length})`;
+    `YOLOv5 (1×${3 * places.count}×${5 + classes.length}), YOLOv8 (1×${4 + classes.length}×${places.count}), ` +
+    `YOLOX (1×${places.count}×${5 + classes.length}) or YOLO with suppression inside (1×faces×6)`;
   if (dims.length === 3 && batch === 1) {
     if (b === places.count && a === 4 + classes.length) {
       const rows: Rows = { count: b, at: (row, number) => number * places.count + row };
@@ -80,6 +81,7 @@ export function recognise(
         read: reader(rows, classes, true, isDecoded ? (box) => box : inPixels),
       };
     }
+    if (b === 6) return { name: 'YOLO end to end', input: UNIT, read: suppressedReader(rows, classes) };
   }
   throw new Error(
     `the model gives ${shape}, which with ${classes.length} classes at ${size.width}×${size.height} is none of ${known}`,
@@ -115,6 +117,28 @@ function reader(
     }
     return found;
   };
+}
+
+/** Rows of corners, score and class; those that are left over have the score 0. */
+function suppressedReader({ count, at }: Rows, classes: readonly Mapped[]): ForeignFormat['read'] {
+  return (numbers, least) =>
+    Array.from({ length: count }, (_, row) => [0, 1, 2, 3, 4, 5].map((k) => numbers[at(row, k)]!)).flatMap(
+      (of): Detection[] => {
+        const [left, top, right, bottom, score, name] = of as [
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+        ];
+        const isFace = (classes[Math.round(name)] ?? '-') !== '-';
+        if (!isFace || !(score >= least) || !(right > left && bottom > top)) return [];
+        const scores = classes.map((_class, k) => (k === Math.round(name) ? score : 0));
+        const box: Detection['box'] = [left, top, right - left, bottom - top];
+        return [{ box, score: Math.min(1, score), probabilities: probabilitiesOf(scores, classes) }];
+      },
+    );
 }
 
 /** Scores of a model's classes as probabilities of ours; alike where it only knows faces. */

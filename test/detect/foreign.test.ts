@@ -1,5 +1,5 @@
 /** Detectors of others: each format read as a plain reader of its own would, and models of other shapes refused. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,7 +8,8 @@ import { add, mul, reduceSum } from '../../src-main/autograd/functions';
 import { Detector } from '../../src-main/detect/detector';
 import { type Mapped, recognise } from '../../src-main/detect/foreign';
 import { placesOf } from '../../src-main/detect/places';
-import { encodeModel } from '../../src-main/onnx/model';
+import { fromHalf, toHalf } from '../../src-main/onnx/half';
+import { decodeModel, encodeModel, type Model, type Node } from '../../src-main/onnx/model';
 
 const [width, height] = [64, 32];
 const size = { width, height };
@@ -52,6 +53,25 @@ describe('recognise', () => {
     const decoded = recognise([1, count, 7], size, CLASSES, sample);
     numbers.set([30, 20, 10, 8, 0.9, 1, 0], 0);
     expect(decoded.read(numbers, 0.8)[0]!.box).toEqual([25, 16, 10, 8]);
+  });
+
+  it('reads what has suppressed already: corners, score and class, the rest of the rows empty', () => {
+    const format = recognise([1, 300, 6], size, CLASSES, none(1800));
+    expect(format.name).toBe('YOLO end to end');
+    const numbers = none(1800);
+    numbers.set([10, 4, 20, 16, 0.8, 1], 0);
+    numbers.set([30, 4, 40, 16, 0.7, 0], 6);
+    numbers.set([30, 4, 40, 16, 0.2, 0], 12);
+    numbers.set([30, 4, 40, 16, 0.9, 7], 18); // A class that was not named.
+    const found = format.read(numbers, 0.3);
+    expect(found.map(({ box }) => box)).toEqual([
+      [10, 4, 10, 12],
+      [30, 4, 10, 12],
+    ]);
+    expect(found.map(({ probabilities }) => probabilities)).toEqual([
+      [1, 0, 0],
+      [0, 0, 1],
+    ]);
   });
 
   it('maps classes: faces whose mask is not told are alike, and what is nothing is not found', () => {
@@ -102,6 +122,36 @@ describe('a file', () => {
     await detector.release();
     expect(found.map((face) => face.box)).toEqual([[50, 32, 20, 16]]);
     expect(detector.name).toBe('theirs (YOLOv8)');
+  });
+
+  it('of 16 bits is fed and read in 16 bits', async () => {
+    const numbers = new Float32Array(1800);
+    numbers.set([10, 4, 20, 16, 0.75, 1]);
+    const file = await modelFile([1, 300, 6], (i) => numbers[i]!);
+    const model = decodeModel(await readFile(file));
+    const [input] = model.inputs;
+    const [output] = model.outputs;
+    // The same between a cast to 32 bits and one back, as it is exported with half precision.
+    const cast = (from: string, to: string, type: number): Node => ({
+      ...{ op: 'Cast', domain: '', name: to, inputs: [from], outputs: [to] },
+      attributes: { to: { i: type } },
+    });
+    const halves: Model = {
+      ...model,
+      nodes: [cast('half', input!.name, 1), ...model.nodes, cast(output!.name, 'halves', 10)],
+      inputs: [{ ...input!, name: 'half', type: 'float16' }],
+      outputs: [{ ...output!, name: 'halves', type: 'float16' }],
+    };
+    await writeFile(file, encodeModel(halves));
+    const detector = await Detector.open(file, { classes: CLASSES });
+    const [face] = await detector.find(new Uint8Array(64 * 32 * 3).fill(99), { width: 64, height: 32 }, 0.3);
+    await detector.release();
+    expect(face).toEqual({ box: [10, 4, 10, 12], score: 0.75, probabilities: [1, 0, 0] });
+    for (const value of [0, 1, -2.5, 1 / 3, 65504, 6e-8, 1e-5, -0.1, 1e6])
+      expect(
+        Math.abs(fromHalf(toHalf(value)) - value) <= Math.abs(value) * 2 ** -11 + 2 ** -25 || value === 1e6,
+      ).toBe(true);
+    expect(fromHalf(toHalf(1e6))).toBe(Infinity);
   });
 
   it('of a wrong shape is refused in one sentence that names it', async () => {

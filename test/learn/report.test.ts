@@ -8,10 +8,18 @@ import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Robustness } from '../../src-main/api';
 import type { Prediction } from '../../src-main/learn/predictions';
-import { type Report, type Run, makeReport, readRuns, writeReport } from '../../src-main/learn/report';
+import {
+  type Report,
+  type Run,
+  makeReport,
+  readDetectorRuns,
+  readRuns,
+  writeReport,
+} from '../../src-main/learn/report';
 import { mistakesOf, reliabilityOf } from '../../src-main/learn/report/report-data';
 import { train } from '../../src-main/learn/train';
 import { findBrowser } from '../../src-main/setup/find-browser.mjs';
+import { untrainedDetector } from '../detect/constant-model';
 import { finished } from '../e2e/command';
 import { drawFaces } from './drawn-faces';
 import { quickTraining } from './quick-training';
@@ -141,6 +149,71 @@ test('the best for their cost are those that no other is better and cheaper than
   expect(one!.multiplyAdds).toBeGreaterThan(1e5);
 });
 
+/** A one-shot network's run, as `train --arch oneshot` leaves it, with figures of its own. */
+async function detectorRun(name: string): Promise<string> {
+  const out = await copied(name);
+  const model = await untrainedDetector();
+  const [facts, card] = await Promise.all(
+    [join(out, 'run.json'), model.replace('.onnx', '.json')].map(
+      async (path) => JSON.parse(await readFile(path, 'utf8')) as object,
+    ),
+  );
+  const ap50 = { correct: 0.81, incorrect: 0.62, none: 0.87 };
+  const figures = {
+    ...{ scenes: 40, faces: { correct: 30, none: 20 }, ap50, map50: 0.7667, map50MaskNoMask: 0.84 },
+    ...{ map: 0.38, faceAp50: 0.88 },
+    bySize: [{ from: 0, to: 16, faces: 9, faceAp50: 0.51, ap50 }],
+  };
+  const metrics = [
+    { set: 'all', split: 'test', ...figures },
+    { set: 'street', split: 'unseen', ...figures, map50: 0.4444 },
+  ];
+  const validation = { map50: 0.5, faceAp50: 0.6 };
+  await cp(model, join(out, 'oneshot.onnx'));
+  await writeFile(join(out, 'oneshot.json'), JSON.stringify({ ...card, metrics }));
+  await writeFile(
+    join(out, 'run.json'),
+    JSON.stringify({ ...facts, network: 'oneshot', model: 'oneshot.onnx' }),
+  );
+  await writeFile(
+    join(out, 'history.json'),
+    JSON.stringify([0, 1, 2].map((epoch) => ({ epoch, trainLoss: 3 - epoch, validation, best: true }))),
+  );
+  return out;
+}
+
+test('one-shot networks stand on the same page, by class, size of face and milliseconds a frame', async () => {
+  const detector = await detectorRun('detector');
+  const out = join(folder, 'both');
+  const { code } = await finished(['report', run, detector, '--out', out, '--threads', '1'], folder);
+  expect(code).toBe(0);
+  const made = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report;
+  expect(made.runs.map(({ network }) => network)).toEqual(['student']);
+  expect(made.detectors).toMatchObject([{ name: 'detector', network: 'oneshot', parameters: 1, size: 96 }]);
+  expect(made.detectors[0]!.msPerFrame).toBeGreaterThan(0);
+  const html = await readFile(join(out, 'report.html'), 'utf8');
+  for (const shown of [
+    '2 runs compared',
+    '76.7 %',
+    '62.0 %',
+    '0 to 16 px',
+    '51.0 %',
+    'unseen, street',
+    '44.4 %',
+  ])
+    expect(html).toContain(shown);
+  expect(await readFile(join(out, 'report.md'), 'utf8')).toMatch(
+    /\| detector \| oneshot \| 1 \| 96² \| 40 \| 76\.7 % \|/,
+  );
+  await expectToOpen(join(out, 'report.html'));
+  const alone = await writeReport(
+    makeReport([], {}, await readDetectorRuns([detector])),
+    join(folder, 'alone'),
+    false,
+  );
+  expect(await readFile(alone, 'utf8')).toContain('<h1>Run detector</h1>');
+});
+
 describe('one sentence', () => {
   test.each([
     ['history.json', '[{"epoch":', /history\.json is not JSON: /],
@@ -153,13 +226,10 @@ describe('one sentence', () => {
     await writeFile(join(damaged, name), text);
     await expect(readRuns([run, damaged])).rejects.toThrow(sentence);
   });
-  test('says of a one-shot network’s run where its figures are', async () => {
-    const detector = await copied('detector');
-    const facts = JSON.parse(await readFile(join(detector, 'run.json'), 'utf8')) as object;
-    await writeFile(join(detector, 'run.json'), JSON.stringify({ ...facts, network: 'oneshot' }));
-    await expect(readRuns([detector])).rejects.toThrow(
-      `${detector} is the run of a one-shot network: its figures are in ${join(detector, 'oneshot.json')}`,
-    );
+  test('names a one-shot network’s damaged card', async () => {
+    const detector = await detectorRun('broken');
+    await writeFile(join(detector, 'oneshot.json'), '{}');
+    await expect(readDetectorRuns([detector])).rejects.toThrow(/card .*oneshot\.json is not valid: /);
   });
   test('names what is no run, and nothing is written', async () => {
     await expect(readRuns([join(folder, 'drawn')])).rejects.toThrow(

@@ -1,5 +1,6 @@
 /** The article's table: what each network costs and how good it is, for the page and as Markdown. */
 import { meanCorrupted, weakest } from '../robustness/rows';
+import { detectorRows } from './detector-section';
 import { percent, whole } from './html';
 import type { Report, RunReport } from './report-data';
 
@@ -77,17 +78,33 @@ export function notes({ runs }: Report): string[] {
   ];
 }
 
-/** The table and its notes as Markdown. */
+const cell = (text: string): string => text.replace(/\|/g, '\\|');
+const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+
+/** A table whose first two columns are words. */
+const markdownTable = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  line(heads),
+  `| ${heads.map((_, i) => (i < 2 ? '---' : '--:')).join(' | ')} |`,
+  ...rows.map(line),
+  '',
+];
+
+/** The tables and their notes as Markdown. */
 export function markdownOf(report: Report): string {
   const shown = columns(report);
-  const cell = (text: string) => text.replace(/\|/g, '\\|');
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const { heads, rows } = detectorRows(report.detectors);
+  const runs = report.runs.map((run) => shown.map(({ of }) => of(run)));
   return [
-    line(shown.map(({ head }) => head)),
-    `| ${shown.map((_, i) => (i < 2 ? '---' : '--:')).join(' | ')} |`,
-    ...report.runs.map((run) => line(shown.map(({ of }) => of(run)))),
-    '',
-    ...notes(report).map((note) => `- ${note}`),
-    '',
+    ...(runs.length > 0
+      ? [
+          ...markdownTable(
+            shown.map(({ head }) => head),
+            runs,
+          ),
+          ...notes(report).map((note) => `- ${note}`),
+          '',
+        ]
+      : []),
+    ...(rows.length > 0 ? markdownTable(heads, rows) : []),
   ].join('\n');
 }

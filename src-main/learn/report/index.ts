@@ -7,7 +7,8 @@ import { pageOf } from './page';
 import type { Report } from './report-data';
 import { thumbnailsOf } from './thumbnails';
 
-export { type Run, readRuns } from './read-run';
+export type { DetectorRun } from './read-detector-run';
+export { type Run, readDetectorRuns, readRuns } from './read-run';
 export { type Report, type Speed, makeReport } from './report-data';
 
 /**

@@ -1,6 +1,7 @@
 /** The report as one HTML page that opens from a file: no script, nothing fetched. */
 import { costChart } from './charts';
 import { columns, notes } from './comparison';
+import { detectorsOf } from './detector-section';
 import { escaped, table } from './html';
 import type { Report } from './report-data';
 import { sectionOf } from './run-section';
@@ -22,13 +23,22 @@ function frontier({ runs }: Report): string {
  * @returns the whole page
  */
 export function pageOf(report: Report, thumbnails: ReadonlyMap<string, string> | null = null): string {
-  const title =
-    report.runs.length === 1 ? `Run ${report.runs[0]!.name}` : `${report.runs.length} runs compared`;
+  const names = [...report.runs, ...report.detectors].map(({ name }) => name);
+  const title = names.length === 1 ? `Run ${names[0]!}` : `${names.length} runs compared`;
   const shown = columns(report);
   const link = (name: string, i: number) => ({ html: `<a href="#run${i}">${escaped(name)}</a>` });
   const rows = report.runs.map((run, i) =>
     shown.map(({ head, of }) => (head === 'run' ? link(run.name, i) : of(run))),
   );
+  const compared = `${table(
+    'Comparison of the runs',
+    shown.map(({ head }) => head),
+    rows,
+  )}
+${frontier(report)}
+<ul class="dim">${notes(report)
+    .map((note) => `<li>${escaped(note)}</li>`)
+    .join('')}</ul>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -42,16 +52,9 @@ export function pageOf(report: Report, thumbnails: ReadonlyMap<string, string> |
 <main>
 <h1>${escaped(title)}</h1>
 <p class="dim">Made by maskwatch report on ${escaped(report.made.slice(0, 10))}.</p>
-${table(
-  'Comparison of the runs',
-  shown.map(({ head }) => head),
-  rows,
-)}
-${frontier(report)}
-<ul class="dim">${notes(report)
-    .map((note) => `<li>${escaped(note)}</li>`)
-    .join('')}</ul>
+${report.runs.length > 0 ? compared : ''}
 ${report.runs.map((run, i) => sectionOf(run, `run${i}`, thumbnails)).join('\n')}
+${detectorsOf(report.detectors)}
 </main>
 </body>
 </html>

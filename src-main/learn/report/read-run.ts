@@ -9,6 +9,8 @@ import { decodeModel } from '../../onnx/model';
 import { stageFolders } from '../distil/chain-record';
 import { type Prediction, readPredictions } from '../predictions';
 import { type RunFacts, factsIn, runFactsSchema } from '../run-facts';
+import { type DetectorRun, readDetectorRun } from './read-detector-run';
+import { checked } from './read-json';
 
 const epochSchema = v.object({
   epoch: v.number(),
@@ -45,28 +47,6 @@ export interface Run {
 /** Baselines are no networks: cascades and forests, which run without ONNX Runtime while they are fitted. */
 export const isBaseline = (facts: RunFacts | undefined): boolean =>
   facts !== undefined && ['javascript', 'wasm'].includes(facts.host.provider);
-
-async function json(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
-  if (text === null) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-async function checked<T>(path: string, schema: v.GenericSchema<unknown, T>): Promise<T | undefined> {
-  const read = await json(path);
-  if (read === undefined) return undefined;
-  const result = v.safeParse(schema, read);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw new Error(`${path} is not valid: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
-}
 
 const readHistory = (folder: string): Promise<Epoch[] | undefined> =>
   checked(join(folder, 'history.json'), v.array(epochSchema));
@@ -105,10 +85,6 @@ async function readRun(folder: string, name: string): Promise<Run> {
   if (models.length === 0)
     throw new Error(`${folder} is no run's folder: it holds no model with a card beside it`);
   const facts = await checked(factsIn(folder), runFactsSchema);
-  if (facts && DETECTOR_NAMES.includes(facts.network))
-    throw new Error(
-      `${folder} is the run of a one-shot network: its figures are in ${join(folder, `${facts.network}.json`)}, and report is for networks of crops`,
-    );
   const model = join(folder, facts && models.includes(facts.model) ? facts.model : models[0]!);
   const card = await readCard(model);
   const history = await readHistory(folder);
@@ -133,14 +109,36 @@ async function readRun(folder: string, name: string): Promise<Run> {
   };
 }
 
-/** Reads runs in the order given; each once. Of a chain's folder, each of its stages. Throws as `readRun` does. */
-export async function readRuns(folders: readonly string[]): Promise<Run[]> {
+/** Folders with a name each, unique among them; of a chain's folder, each of its stages. */
+async function namedFolders(folders: readonly string[]): Promise<{ folder: string; name: string }[]> {
   const each = await Promise.all(folders.map(async (folder) => (await stageFolders(folder)) ?? [folder]));
   const unique = [...new Set(each.flat().map((folder) => resolve(folder)))];
   const names = unique.map((folder) => basename(folder));
-  return Promise.all(
-    unique.map((folder, i) =>
-      readRun(folder, names.filter((name) => name === names[i]).length > 1 ? folder : names[i]!),
-    ),
+  return unique.map((folder, i) => ({
+    folder,
+    name: names.filter((name) => name === names[i]).length > 1 ? folder : names[i]!,
+  }));
+}
+
+/** Facts of the run, where it is one of a one-shot network. */
+async function detectorFacts(folder: string): Promise<RunFacts | null> {
+  const facts = await checked(factsIn(folder), runFactsSchema);
+  return facts && DETECTOR_NAMES.includes(facts.network) ? facts : null;
+}
+
+/** Reads the runs of networks of crops, in the order given; each once. Throws as `readRun` does. */
+export async function readRuns(folders: readonly string[]): Promise<Run[]> {
+  const read = (await namedFolders(folders)).map(async ({ folder, name }) =>
+    (await detectorFacts(folder)) === null ? [await readRun(folder, name)] : [],
   );
+  return (await Promise.all(read)).flat();
+}
+
+/** Reads those of one-shot networks. @throws Error naming the file that is missing or damaged */
+export async function readDetectorRuns(folders: readonly string[]): Promise<DetectorRun[]> {
+  const read = (await namedFolders(folders)).map(async ({ folder, name }) => {
+    const facts = await detectorFacts(folder);
+    return facts ? [await readDetectorRun(folder, name, facts)] : [];
+  });
+  return (await Promise.all(read)).flat();
 }

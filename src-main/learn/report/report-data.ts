@@ -4,6 +4,8 @@ import type { ModelCard, Robustness } from '../../nets/card';
 import { argmax } from '../metrics';
 import type { MeasuredSplit, Prediction } from '../predictions';
 import type { RunFacts } from '../run-facts';
+import type { DetectorCard } from '../../detect/card';
+import type { DetectorRun } from './read-detector-run';
 import { type Epoch, type Run, isBaseline } from './read-run';
 
 const BINS = 10;
@@ -84,11 +86,40 @@ export interface RunReport {
   mistakesInAll: number | null;
 }
 
+/** A one-shot network's run. */
+export interface DetectorReport {
+  name: string;
+  folder: string;
+  network: string;
+  description: string;
+  parameters: number;
+  /** Its pictures have about size² pixels. */
+  size: number;
+  history: DetectorRun['history'];
+  metrics: DetectorCard['metrics'];
+  /** Null where it was not measured. */
+  msPerFrame: number | null;
+}
+
 export interface Report {
   version: 1;
   made: string;
   runs: RunReport[];
+  detectors: DetectorReport[];
 }
+
+/** @param msPerFrame of each run, by its name, where it was measured */
+const detectorReport = (
+  { name, folder, card, history, facts }: DetectorRun,
+  msPerFrame: Record<string, number>,
+): DetectorReport => ({
+  ...{ name, folder, history, network: facts.network },
+  description: card.architecture,
+  parameters: card.parameters,
+  size: card.input.size,
+  metrics: card.metrics,
+  msPerFrame: msPerFrame[name] ?? null,
+});
 
 /** A split's figures over all its sets. */
 const whole = (card: ModelCard, split: string) =>
@@ -143,14 +174,24 @@ function isOnFrontier(run: Run, networks: readonly Run[]): boolean {
   });
 }
 
-/** @param speeds of each run, by its name, where they were measured */
-export function makeReport(runs: readonly Run[], speeds: Record<string, Speed[]> = {}): Report {
+/**
+ * @param speeds of each run, by its name, where they were measured
+ * @param detectors runs of one-shot networks
+ * @param msPerFrame of those, by their names
+ */
+export function makeReport(
+  runs: readonly Run[],
+  speeds: Record<string, Speed[]> = {},
+  detectors: readonly DetectorRun[] = [],
+  msPerFrame: Record<string, number> = {},
+): Report {
   // A forest's thresholds are not what a network's weights are.
   const networks = runs.filter(({ facts }) => !isBaseline(facts));
   const largest = Math.max(...(networks.length > 0 ? networks : runs).map(({ card }) => card.parameters));
   return {
     version: 1,
     made: new Date().toISOString(),
+    detectors: detectors.map((run) => detectorReport(run, msPerFrame)),
     runs: runs.map((run): RunReport => {
       const { name, folder, card, multiplyAdds, facts, history, teachers, predictions, missing } = run;
       const [test, unseen] = [whole(card, 'test'), whole(card, 'unseen')];

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { fromHalf } from '../../onnx/half';
 import { sizeOf } from '../../autograd/operators/operator';
 
 export interface StoredTensor {
@@ -35,16 +36,6 @@ const manifestSchema = v.object({
   ),
 });
 type Entry = v.InferOutput<typeof manifestSchema>['weightsManifest'][number]['weights'][number];
-
-/** The number that 16 bits of IEEE 754 half precision stand for. */
-export function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 /** Bytes of one number as it is stored. */
 const WIDTHS = { uint8: 1, uint16: 2, float16: 2, float32: 4, int32: 4 } as const;

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inventory, parameterCount } from '../../../src-main/autograd/scope';
 import { faceres, faceresRate } from '../../../src-main/nets/faceres';
 import { faceresWeights } from '../../../src-main/nets/pretrained/faceres';
-import { fromHalf, kernelOf, readTfjsWeights } from '../../../src-main/nets/pretrained/tfjs-weights';
+import { kernelOf, readTfjsWeights } from '../../../src-main/nets/pretrained/tfjs-weights';
+import { fromHalf } from '../../../src-main/onnx/half';
 import golden from './faceres-activations.json';
 import { pooled } from './pooled';
 
