@@ -20,7 +20,7 @@ const FAITHFUL = 10_000;
 const WARM_UP = 4000;
 /** Milliseconds before the first retry; doubles up to the last. */
 const FIRST_RETRY = 1000;
-const LAST_RETRY = 15_000;
+const LAST_RETRY = 5000;
 /** The same for a camera whose picture still stands still when it has been opened again: it is watched meanwhile. */
 const FIRST_STILL_RETRY = 60_000;
 const LAST_STILL_RETRY = 600_000;
