@@ -55,6 +55,7 @@ const PICTURES = [
   { name: 'statistics-dark', page: 'desk', story: 'statistics-months', scheme: 'dark' },
   { name: 'review', page: 'desk', story: 'review' },
   { name: 'review-empty', page: 'desk', story: 'review-off', size: [1024, 600] },
+  { name: 'review-pictures', page: 'desk', story: 'review-pictures', size: [1280, 1000] },
   { name: 'jobs', page: 'desk', story: 'jobs-running' },
   { name: 'jobs-dark', page: 'desk', story: 'jobs', scheme: 'dark' },
   { name: 'comparison', page: 'desk', story: 'jobs-compared', size: [1280, 1000] },
