@@ -145,6 +145,27 @@ describe('a job', () => {
   });
 });
 
+it('paused stays paused over a restart with others waiting behind it, and goes on from its checkpoint', async () => {
+  const first = site.host();
+  const { id } = first.desk.functions().addJob(site.training({ epochs: 200 }));
+  const next = first.desk.functions().addJob(site.training({ epochs: 1 }));
+  await jobThat(first.queue, id, midway);
+  first.desk.functions().orderJob(id, 'pause');
+  await vi.waitFor(async () => {
+    expect((await first.desk.functions().jobLog(id, 0)).text).toContain('paused');
+  });
+  await first.close();
+  const { desk, queue, started } = site.host();
+  const done = queue.points(id).length;
+  expect([queue.get(id).state, queue.get(next.id).state, started.length]).toEqual(['paused', 'queued', 0]);
+  desk.functions().orderJob(id, 'resume');
+  await vi.waitFor(() => expect(queue.points(id).length).toBeGreaterThan(done), { timeout: 50_000 });
+  const { text } = await desk.functions().jobLog(id, 0);
+  expect(text.match(/epoch 1 of 200/g)).toHaveLength(1);
+  desk.functions().orderJob(id, 'cancel');
+  await jobThat(queue, next.id, inState('done'));
+});
+
 describe('hosts', () => {
   it('of one folder run one job at a time, and the other takes over when the first ends', async () => {
     const [first, second] = [site.host(), site.host()];
