@@ -44,6 +44,24 @@ describe('the settings', () => {
     expect(sections.map(({ open }) => open)).toEqual(sections.map((_, index) => index === 3));
   });
 
+  it('begin at their top, and show what is opened below from its own head', async () => {
+    await page.viewport(1024, 600);
+    const { container } = await show({ notices: ['the settings were set aside'] });
+    container.querySelector<HTMLElement>('header button[aria-expanded]')!.click();
+    await eventually(() => expect(container.querySelector('dialog > .body')).not.toBeNull());
+    const body = container.querySelector<HTMLElement>('dialog > .body')!;
+    await eventually(() => expect(body.scrollHeight).toBeGreaterThan(body.clientHeight));
+    expect(body.scrollTop).toBe(0);
+    const last = [...container.querySelectorAll('summary')].find(
+      (one) => one.textContent === text('settings.sections.system'),
+    )!;
+    last.click();
+    await eventually(() => expect(body.scrollTop).toBeGreaterThan(0));
+    const [head, pane] = [last.getBoundingClientRect(), body.getBoundingClientRect()];
+    expect(head.top).toBeGreaterThanOrEqual(pane.top - 1);
+    expect(head.bottom).toBeLessThanOrEqual(pane.bottom);
+  });
+
   it('show the faces in view as they are judged, beside the strictness', async () => {
     await settings('settings.sections.judging', { people: somebody });
     const preview = page.getByRole('group', { name: text('settings.preview') });
