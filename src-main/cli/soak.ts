@@ -6,6 +6,7 @@ import { appendFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Command, Option } from 'commander';
 import { App } from '../app';
 import { BrowserHost } from '../kiosk/host';
@@ -78,13 +79,19 @@ async function soak(options: SoakOptions): Promise<void> {
       ...(picture.film && { film: picture.film }),
     });
     const diary = new Diary();
+    // Tells a stall of main's own thread from one of the browser.
+    const delay = monitorEventLoopDelay();
+    app.once('look', () => {
+      delay.enable();
+    });
     let seconds: number;
     try {
       seconds = await run(app, picture.file, folder, options, diary);
     } finally {
+      delay.disable();
       await app.close();
     }
-    report(options, app, diary, seconds, eventsIn(folder));
+    report(options, app, diary, { seconds, blocked: delay.max / 1e9 }, eventsIn(folder));
   } finally {
     await picture.remove();
     await rm(folder, { recursive: true, force: true });
@@ -185,19 +192,21 @@ function report(
   { seed, json }: SoakOptions,
   app: App,
   diary: Diary,
-  seconds: number,
+  { seconds, blocked }: { seconds: number; blocked: number },
   events: { visits: number; verdicts: number },
 ): void {
   const { latencyMs, provider, model } = app.summary();
   const rounded = (x: number | null): number | null => (x === null ? null : Math.round(x * 10) / 10);
   const last = diary.samples.at(-1);
+  const stall = diary.longestStall;
   const trend = (of: Measured): { perHour: number | null; plusMinus: number | null } => {
     const { perHour, plusMinus } = trendOf(diary.samples, of) ?? { perHour: null, plusMinus: null };
     return { perHour: rounded(perHour), plusMinus: rounded(plusMinus) };
   };
-  const [main, heap, native, browser] = [
+  const [main, heap, code, native, browser] = [
     trend('mainMB'),
     trend('heapMB'),
+    trend('codeMB'),
     trend('nativeMB'),
     trend('browserMB'),
   ];
@@ -211,7 +220,9 @@ function report(
     looks: diary.looks,
     looksPerSecond: rounded(diary.looks / seconds),
     latencyMs,
-    longestStallSeconds: rounded(diary.longestStall),
+    longestStallSeconds: rounded(stall?.seconds ?? 0),
+    longestStallAt: rounded(stall?.at ?? null),
+    mainBlockedSeconds: Math.round(blocked * 100) / 100,
     faults: diary.recoveries.map(({ kind, seconds: pause }) => ({ kind, recoverySeconds: rounded(pause) })),
     // `plusMinus`: half the width of the 95 % confidence interval of what stands before it (soak/trend.ts).
     memory: {
@@ -221,6 +232,9 @@ function report(
       heapMB: rounded(last?.heapMB ?? null),
       heapMBPerHour: heap.perHour,
       heapPlusMinus: heap.plusMinus,
+      codeMB: rounded(last?.codeMB ?? null),
+      codeMBPerHour: code.perHour,
+      codePlusMinus: code.plusMinus,
       nativeMB: rounded(last?.nativeMB ?? null),
       nativeMBPerHour: native.perHour,
       nativePlusMinus: native.plusMinus,

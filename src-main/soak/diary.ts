@@ -43,10 +43,13 @@ export class Diary {
     }));
   }
 
-  /** Seconds of the longest pause that followed no accident; 0 for none of a second. */
-  get longestStall(): number {
+  /** The longest pause that followed no accident; null for none of a second. */
+  get longestStall(): { at: number; seconds: number } | null {
     const own = this.#pauses.filter((pause) => !this.#faults.some(({ at }) => follows(pause, at)));
-    return Math.max(0, ...own.map(({ seconds }) => seconds));
+    return own.reduce<(typeof own)[0] | null>(
+      (longest, pause) => (pause.seconds > (longest?.seconds ?? 0) ? pause : longest),
+      null,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /** What main's memory is made of, for a soak test: V8's heap apart from all else that the process has. */
 import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks';
+import { getHeapCodeStatistics } from 'node:v8';
 import { memoryOf } from '../kiosk/processes';
 import type { Sample } from './trend';
 
@@ -19,11 +20,13 @@ export class MainMemory {
   }
 
   /** Megabytes; see `Sample`. */
-  now(): Pick<Sample, 'mainMB' | 'heapMB' | 'nativeMB'> {
+  now(): Pick<Sample, 'mainMB' | 'heapMB' | 'codeMB' | 'nativeMB'> {
     const main = memoryOf(process.pid);
+    const code = getHeapCodeStatistics();
     return {
       mainMB: main / 1e6,
       heapMB: this.#held === null ? null : this.#held / 1e6,
+      codeMB: (code.code_and_metadata_size + code.bytecode_and_metadata_size) / 1e6,
       nativeMB: (main - process.memoryUsage().heapTotal) / 1e6,
     };
   }
