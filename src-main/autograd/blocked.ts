@@ -6,7 +6,8 @@
  * found by trying (`blockWidth`).
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type Model, type Node, encodeModel, int64Tensor } from '../onnx/model';
+import { encodeModel } from '../onnx/encode';
+import { type Model, type Node, int64Tensor } from '../onnx/model';
 import type { Shape } from './graph';
 import { intOf, sizeOf } from './operators/operator';
 

@@ -8,7 +8,7 @@ import { initialWeights, inventory, parameterCount } from '../autograd/scope';
 import { architectureOf } from '../nets';
 import { INPUT, inferenceModel } from '../nets/export';
 import { multiplyAdds } from '../onnx/cost';
-import { encodeModel } from '../onnx/model';
+import { encodeModel } from '../onnx/encode';
 import { seeded } from '../random';
 import { ARTICLE_CROPS_PER_SECOND } from '../watch/measure';
 import { timeAgainstPeak } from '../watch/peak';

@@ -89,3 +89,10 @@ export async function dataSpeed({
     await loader.close();
   }
 }
+
+/** Its line for people. */
+export const describeData = (line: DataSpeed): string =>
+  `${line.images} images: listed in ${line.listSeconds} s, compared in ${line.compareSeconds} s, divided in ${line.splitSeconds} s, ` +
+  `${line.imagesPerSecond} images/s decoded and augmented to ${line.size}×${line.size} by ${line.workers} ` +
+  `${line.workers === 1 ? 'thread' : 'threads'} (${line.ratioToTraining} times as fast as the student trains), ` +
+  `${line.megabytes} MB of memory at most`;

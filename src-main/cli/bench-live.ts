@@ -11,7 +11,7 @@ import { version } from './version';
 import { limitWatch } from './watching';
 
 /** Frames a second of the article's detector and classifier on video (Ding, Li, Yastremsky 2021). */
-export const ARTICLE_FRAMES_PER_SECOND = 6;
+const ARTICLE_FRAMES_PER_SECOND = 6;
 
 /** One line of `bench --live --json`. */
 export interface LiveSpeed {
@@ -96,4 +96,22 @@ export async function withLivePath<T>(
     await picture.remove();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Its line for people. */
+export function describeLive({
+  framesPerSecond,
+  cameraFramesPerSecond,
+  latencyMs,
+  provider,
+  ratioToArticle,
+}: LiveSpeed): string {
+  const age =
+    latencyMs === null
+      ? 'no face was seen'
+      : `verdicts ${latencyMs.p50} ms old (p50), ${latencyMs.p95} ms (p95)`;
+  return (
+    `live path on ${provider}: ${framesPerSecond} of ${cameraFramesPerSecond} camera frames/s looked at ` +
+    `(${ratioToArticle.toFixed(2)} of the article's ${ARTICLE_FRAMES_PER_SECOND}), ${age}`
+  );
 }

@@ -73,3 +73,8 @@ export async function trainingSpeed(options: TrainingSpeedOptions): Promise<Trai
     imagesPerSecond: Math.round((10_000 * batch) / median) / 10,
   };
 }
+
+/** Its line for people. */
+export const describeTraining = (line: TrainingSpeed): string =>
+  `${line.net.padEnd(14)} ${line.provider}  ${line.batch}×${line.size}×${line.size}  ` +
+  `${line.msPerStep.toFixed(1)} ms a step, ${line.imagesPerSecond.toFixed(0)} images/s`;

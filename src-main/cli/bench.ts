@@ -5,29 +5,16 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PROVIDERS, type Provider } from '../api';
-import { openClassifier } from '../watch/classifier';
 import { MAX_BATCH } from '../watch/crops';
-import { ARTICLE_CROPS_PER_SECOND, cropsPerSecond } from '../watch/measure';
-import { candidateProviders, LIVE_THREADS } from '../watch/providers';
+import { LIVE_THREADS } from '../watch/providers';
 import { architectureCosts, describeCost } from './bench-arch';
-import { ARTICLE_FRAMES_PER_SECOND, type LiveSpeed, liveSpeed } from './bench-live';
 import { describeBeside, speedBeside } from './bench-beside';
-import { dataSpeed } from './bench-data';
-import { trainingSpeed } from './bench-train';
+import { dataSpeed, describeData } from './bench-data';
+import { type InferenceSpeed, describeSpeeds, inferenceSpeeds } from './bench-inference';
+import { describeLive, liveSpeed } from './bench-live';
+import { describeTraining, trainingSpeed } from './bench-train';
 import { modelOption, numberBetween } from './options';
 import { print, printJson, say } from './output';
-
-/** One line of `bench --json`. */
-export interface InferenceSpeed {
-  net: string;
-  provider: Provider;
-  /** Crops a call. */
-  batch: number;
-  /** Side of the crops in pixels. */
-  size: number;
-  cropsPerSecond: number;
-  ratioToArticle: number;
-}
 
 interface Options {
   model: string;
@@ -111,11 +98,11 @@ async function bench(options: Options): Promise<void> {
   if (options.besideTraining) return benchBeside(options);
   if (options.arch) return benchArchitectures(options.arch, options);
   const lines: InferenceSpeed[] = [];
-  for await (const line of inference(options)) {
+  for await (const line of inferenceSpeeds(options)) {
     lines.push(line);
     if (options.json) printJson(line);
   }
-  if (!options.json) printTable(lines);
+  if (!options.json) describeSpeeds(lines).forEach(print);
   if (!options.live) return;
   const { model, provider, seconds, source } = options;
   const live = await liveSpeed({
@@ -126,7 +113,7 @@ async function bench(options: Options): Promise<void> {
     ...(source && { source }),
   });
   if (options.json) printJson(live);
-  else printLive(live);
+  else print(describeLive(live));
 }
 
 async function benchBeside({ model, provider, seconds, source, json }: Options): Promise<void> {
@@ -156,13 +143,7 @@ async function benchData(data: string[], { size, batch, workers, json }: Options
     },
   });
   if (json) printJson(line);
-  else
-    print(
-      `${line.images} images: listed in ${line.listSeconds} s, compared in ${line.compareSeconds} s, divided in ${line.splitSeconds} s, ` +
-        `${line.imagesPerSecond} images/s decoded and augmented to ${size}×${size} by ${workers} ` +
-        `${workers === 1 ? 'thread' : 'threads'} (${line.ratioToTraining} times as fast as the student trains), ` +
-        `${line.megabytes} MB of memory at most`,
-    );
+  else print(describeData(line));
 }
 
 async function benchTraining({ net, provider, batch, size, threads, json }: Options): Promise<void> {
@@ -178,81 +159,6 @@ async function benchTraining({ net, provider, batch, size, threads, json }: Opti
         threads,
       });
       if (json) printJson(line);
-      else
-        print(
-          `${name.padEnd(14)} ${line.provider}  ${each}×${size}×${size}  ` +
-            `${line.msPerStep.toFixed(1)} ms a step, ${line.imagesPerSecond.toFixed(0)} images/s`,
-        );
+      else print(describeTraining(line));
     }
-}
-
-/**
- * The network's speed on each provider and batch size.
- * @throws Error when the model cannot be read, or a provider that was named cannot be used here
- */
-async function* inference({ model, provider, batch, threads }: Options): AsyncGenerator<InferenceSpeed> {
-  for (const name of provider ?? candidateProviders()) {
-    say(`${name}: opening`);
-    let classifier;
-    try {
-      classifier = await openClassifier({ model, provider: name, threads });
-    } catch (error) {
-      // Unless it was asked for by name, a provider that does not work here is no failure; CPU always works.
-      if (provider !== undefined || name === 'cpu') throw error;
-      say((error as Error).message);
-      continue;
-    }
-    try {
-      for (const crops of batch) {
-        say(`${name}: ${crops} crops a call`);
-        const rate = await cropsPerSecond(classifier, crops);
-        if (classifier.provider.fellBack)
-          throw new Error(`no figure for ${name}: ${classifier.provider.reason}`);
-        yield {
-          net: classifier.card.name,
-          provider: name,
-          batch: crops,
-          size: classifier.card.input.size,
-          cropsPerSecond: Math.round(rate * 10) / 10,
-          ratioToArticle: Math.round((rate / ARTICLE_CROPS_PER_SECOND) * 1000) / 1000,
-        };
-      }
-    } finally {
-      await classifier.close();
-    }
-  }
-}
-
-function printTable(lines: InferenceSpeed[]): void {
-  const rows = lines.map(({ net, provider, batch, size, cropsPerSecond: rate, ratioToArticle }) => [
-    net,
-    provider,
-    `${batch}×${size}×${size}`,
-    rate.toFixed(0),
-    ratioToArticle.toFixed(2),
-  ]);
-  const table = [
-    ['network', 'provider', 'batch', 'crops/s', `to the article's ${ARTICLE_CROPS_PER_SECOND}/s`],
-    ...rows,
-  ];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  for (const row of table)
-    print(row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '));
-}
-
-function printLive({
-  framesPerSecond,
-  cameraFramesPerSecond,
-  latencyMs,
-  provider,
-  ratioToArticle,
-}: LiveSpeed): void {
-  const age =
-    latencyMs === null
-      ? 'no face was seen'
-      : `verdicts ${latencyMs.p50} ms old (p50), ${latencyMs.p95} ms (p95)`;
-  print(
-    `live path on ${provider}: ${framesPerSecond} of ${cameraFramesPerSecond} camera frames/s looked at ` +
-      `(${ratioToArticle.toFixed(2)} of the article's ${ARTICLE_FRAMES_PER_SECOND}), ${age}`,
-  );
 }

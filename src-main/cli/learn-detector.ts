@@ -1,7 +1,8 @@
 /** `maskwatch train --arch oneshot`: from annotated scenes to a one-shot detector and its card. */
 import { mkdir, readFile } from 'node:fs/promises';
 import type { DetectionMetrics } from '../learn/detect/average-precision';
-import { type TrainDetectorOptions, trainDetector } from '../learn/detect/train-detector';
+import type { TrainDetectorOptions } from '../learn/detect/train-options';
+import { trainDetector } from '../learn/detect/train-detector';
 import type { About } from '../learn/run-report';
 import { MASK_CLASSES } from '../api';
 import { print, printJson, say } from './output';

@@ -1,6 +1,6 @@
 /** What a training run runs on: as asked for, or the fastest here by timing the network's own step. */
 import type { Provider, ProviderChoice } from '../api';
-import type { TrainOptions } from '../learn/train';
+import type { TrainOptions } from '../learn/train-options';
 import { candidateProviders, PROVIDER_TABLE, reasonOf } from '../watch/providers';
 import { trainingSpeed, type TrainingSpeedOptions } from './bench-train';
 import { UsageError } from './output';

@@ -4,7 +4,8 @@
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { quantisedTensors } from '../onnx/clamps';
-import { type Model, encodeModel } from '../onnx/model';
+import { encodeModel } from '../onnx/encode';
+import type { Model } from '../onnx/model';
 import type { Span } from '../onnx/steps';
 
 /** Numbers kept of a tensor, evenly over all pictures. */

@@ -1,6 +1,6 @@
 /** What a network is trained to do: the loss as graph, and what that loss is fed for each batch. */
 import { crossEntropy } from '../autograd/losses';
-import type { Loss } from '../autograd/train-step';
+import type { Loss } from '../autograd/step-graph';
 import { mixup } from './mixup';
 
 /** Pictures as the loader gives them. */

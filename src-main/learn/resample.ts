@@ -1,7 +1,7 @@
 /** Pictures and maps at another size, by area: each new place is the mean of what it covers. */
 import { matmul } from '../autograd/functions';
 import { Graph, type Value } from '../autograd/graph';
-import { encodeModel } from '../onnx/model';
+import { encodeModel } from '../onnx/encode';
 import { Predictor } from './predictor';
 
 /** to×from: how much of each old place a new one takes; rows sum to 1. */

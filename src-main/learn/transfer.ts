@@ -4,7 +4,9 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FitOptions, type FitResult, fit, isBetter } from './fit';
+import type { FitOptions, FitResult } from './fit-options';
+import { fit } from './fit';
+import { isBetter } from './validation';
 
 export interface TransferOptions extends FitOptions {
   /** Whether a parameter is the new head's, by its name. */

@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Network, Weights } from '../autograd/scope';
 import { INPUT, OUTPUT, exportNetwork, unfoldedModel } from '../nets/export';
-import { encodeModel } from '../onnx/model';
+import { encodeModel } from '../onnx/encode';
 import { seeded } from '../random';
 
 /** Largest difference of a logit, against 1 or the logit where that is larger. */

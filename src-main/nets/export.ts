@@ -2,7 +2,8 @@
 import { Graph } from '../autograd/graph';
 import type { Network, Weights } from '../autograd/scope';
 import { foldBatchNorm } from '../onnx/fold';
-import { type Model, encodeModel } from '../onnx/model';
+import { encodeModel } from '../onnx/encode';
+import type { Model } from '../onnx/model';
 
 /** Names of the input and output of every classifier this project writes. */
 export const INPUT = 'images';

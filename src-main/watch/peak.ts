@@ -3,7 +3,8 @@
  * large matrices, by the same threads.
  */
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel, floatTensor } from '../onnx/model';
+import { encodeModel } from '../onnx/encode';
+import { floatTensor } from '../onnx/model';
 import { seeded } from '../random';
 import { openSession } from './providers';
 

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { blockConvolutions, blockWidth } from '../../src-main/autograd/blocked';
 import { add, conv2d, leakyRelu, relu } from '../../src-main/autograd/functions';
 import { Graph, type Value } from '../../src-main/autograd/graph';
-import { type Model, encodeModel } from '../../src-main/onnx/model';
+import { encodeModel } from '../../src-main/onnx/encode';
+import type { Model } from '../../src-main/onnx/model';
 import { seeded } from '../../src-main/random';
 
 const width = await blockWidth();

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { gradients } from '../../src-main/autograd/backward';
 import { mul, reduceSum } from '../../src-main/autograd/functions';
 import { Graph, type Shape, type Value } from '../../src-main/autograd/graph';
-import { encodeModel } from '../../src-main/onnx/model';
+import { encodeModel } from '../../src-main/onnx/encode';
 
 /** A small generator of numbers in [0, 1) (mulberry32), so that a failing case can be run again. */
 export function random(seed: number): () => number {

@@ -10,7 +10,7 @@ import type { DetectorCard } from '../../src-main/detect/card';
 import { placesOf } from '../../src-main/detect/places';
 import { exportDetector } from '../../src-main/nets/export';
 import { oneShot } from '../../src-main/nets/oneshot';
-import { encodeModel } from '../../src-main/onnx/model';
+import { encodeModel } from '../../src-main/onnx/encode';
 import { seeded } from '../../src-main/random';
 
 /** Side of its pictures, all square. */

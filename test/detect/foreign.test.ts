@@ -9,7 +9,9 @@ import { Detector } from '../../src-main/detect/detector';
 import { type Mapped, recognise } from '../../src-main/detect/foreign';
 import { placesOf } from '../../src-main/detect/places';
 import { fromHalf, toHalf } from '../../src-main/onnx/half';
-import { decodeModel, encodeModel, type Model, type Node } from '../../src-main/onnx/model';
+import { decodeModel } from '../../src-main/onnx/decode';
+import { encodeModel } from '../../src-main/onnx/encode';
+import type { Model, Node } from '../../src-main/onnx/model';
 
 const [width, height] = [64, 32];
 const size = { width, height };

@@ -8,7 +8,8 @@ import { MASK_CLASSES } from '../../src-main/api';
 import { metricsOf } from '../../src-main/learn/metrics';
 import { predictionsIn, readPredictions } from '../../src-main/learn/predictions';
 import { runFactsSchema } from '../../src-main/learn/run-facts';
-import { type TrainResult, train } from '../../src-main/learn/train';
+import type { TrainResult } from '../../src-main/learn/train-options';
+import { train } from '../../src-main/learn/train';
 import { drawFaces } from './drawn-faces';
 import { quickTraining } from './quick-training';
 

@@ -1,5 +1,5 @@
 /** Options for training runs of seconds: the student at 32 pixels. */
-import type { TrainOptions } from '../../src-main/learn/train';
+import type { TrainOptions } from '../../src-main/learn/train-options';
 
 export const quickTraining = (
   more: Partial<TrainOptions> & Pick<TrainOptions, 'data' | 'out'>,

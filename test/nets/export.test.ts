@@ -3,7 +3,7 @@ import { initialWeights, inventory, parameterCount } from '../../src-main/autogr
 import { Graph } from '../../src-main/autograd/graph';
 import { exportNetwork, inferenceModel } from '../../src-main/nets/export';
 import { student } from '../../src-main/nets/student';
-import { decodeModel } from '../../src-main/onnx/model';
+import { decodeModel } from '../../src-main/onnx/decode';
 import { seeded } from '../../src-main/random';
 import { Predictor } from '../../src-main/learn/predictor';
 import { run } from '../autograd/gradient-check';

@@ -14,7 +14,9 @@ import { mobilenetV2 } from '../../src-main/nets/mobilenet-v2';
 import { fromOnnx, trainable } from '../../src-main/nets/onnx/from-onnx';
 import { squeezenet11 } from '../../src-main/nets/squeezenet';
 import { student } from '../../src-main/nets/student';
-import { type Model, decodeModel, encodeModel, floatTensor, int64Tensor } from '../../src-main/onnx/model';
+import { decodeModel } from '../../src-main/onnx/decode';
+import { encodeModel } from '../../src-main/onnx/encode';
+import { type Model, floatTensor, int64Tensor } from '../../src-main/onnx/model';
 import { seeded } from '../../src-main/random';
 import { node } from '../watch/models';
 

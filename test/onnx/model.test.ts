@@ -1,15 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import {
-  type Model,
-  decodeModel,
-  encodeModel,
-  floatTensor,
-  floats,
-  int64Tensor,
-  integers,
-} from '../../src-main/onnx/model';
+import { decodeModel } from '../../src-main/onnx/decode';
+import { encodeModel } from '../../src-main/onnx/encode';
+import { type Model, floatTensor, floats, int64Tensor, integers } from '../../src-main/onnx/model';
 
 const model: Model = {
   opset: 17,

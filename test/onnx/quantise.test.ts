@@ -2,7 +2,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { spansOf } from '../../src-main/learn/calibrate';
-import { type Model, encodeModel } from '../../src-main/onnx/model';
+import { encodeModel } from '../../src-main/onnx/encode';
+import type { Model } from '../../src-main/onnx/model';
 import { BYTES_INPUT, quantise } from '../../src-main/onnx/quantise';
 import { colourModel, randomCrops, randomModel } from '../watch/models';
 

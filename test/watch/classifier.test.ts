@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MASK_CLASSES, type Probabilities, type Provider } from '../../src-main/api';
-import { encodeModel } from '../../src-main/onnx/model';
+import { encodeModel } from '../../src-main/onnx/encode';
 import type { ChoiceParts } from '../../src-main/watch/choice';
 import { openClassifier, type Classifier, type ClassifierOptions } from '../../src-main/watch/classifier';
 import type { Session } from '../../src-main/watch/engine';

@@ -6,7 +6,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MASK_CLASSES } from '../../src-main/api';
 import { cardPath, type ModelCard } from '../../src-main/nets/card';
-import { encodeModel, floatTensor, type Attribute, type Model, type Node } from '../../src-main/onnx/model';
+import { encodeModel } from '../../src-main/onnx/encode';
+import { floatTensor, type Attribute, type Model, type Node } from '../../src-main/onnx/model';
 
 /** Reproducible numbers in 0..1 (mulberry32). */
 export function randomNumbers(seed: number): () => number {

@@ -1,7 +1,7 @@
 /** How a training tells of itself as it goes: progress, a point of the curve an epoch, lines for the log. */
 import type { CurvePoint, JobProgress } from '../../api';
-import type { EpochReport, StepProgress } from '../../learn/fit';
-import type { TrainOptions } from '../../learn/train';
+import type { EpochReport, StepProgress } from '../../learn/fit-options';
+import type { TrainOptions } from '../../learn/train-options';
 import type { Site } from './site';
 
 /** @param before epochs of the job that lie before this run's */

@@ -1,7 +1,8 @@
 /** The jobs `train` and `distil`: a training run in the job's folder, and its model in the registry. */
 import { join } from 'node:path';
 import type { JobResult, JobSpec } from '../../api';
-import { train as trainNetwork, type TrainOptions } from '../../learn/train';
+import { train as trainNetwork } from '../../learn/train';
+import type { TrainOptions } from '../../learn/train-options';
 import { namedArchitecture } from '../../nets';
 import { mainMetrics } from '../../store/model-about';
 import { distil } from './distil';

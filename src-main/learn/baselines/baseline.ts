@@ -1,5 +1,5 @@
 /** What the baselines take: the options of a training run that mean something to them. */
-import type { TrainOptions } from '../train';
+import type { TrainOptions } from '../train-options';
 
 export type BaselineOptions = Pick<
   TrainOptions,

@@ -4,7 +4,7 @@
  */
 import { MASK_CLASSES } from '../../api';
 import { INPUT, OUTPUT } from '../../nets/export';
-import { encodeModel } from '../../onnx/model';
+import { encodeModel } from '../../onnx/encode';
 import { LENGTH, Nodes, describe } from './descriptor';
 import type { Tree } from './forest';
 

@@ -9,7 +9,7 @@ import { measure } from '../measure';
 import { metricsOf } from '../metrics';
 import { thisHost, trainingFacts, writeFacts } from '../run-facts';
 import { openData } from '../sets';
-import type { TrainResult } from '../train';
+import type { TrainResult } from '../train-options';
 import type { BaselineOptions } from './baseline';
 import { numbersInCascade, readCascades } from './cascades';
 import { HAAR_SIZE, HaarCascades, type Thresholds, type Votes, classOf } from './haar';

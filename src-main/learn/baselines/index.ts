@@ -4,7 +4,7 @@
  */
 import type { Normalisation } from '../../data/augment';
 import { Predictor } from '../predictor';
-import type { TrainResult } from '../train';
+import type { TrainResult } from '../train-options';
 import type { BaselineOptions } from './baseline';
 import { HaarPredictor } from './haar-model';
 import { runHaar } from './haar-run';

@@ -15,7 +15,7 @@ import { metricsOf } from '../metrics';
 import { Predictor } from '../predictor';
 import { thisHost, trainingFacts, writeFacts } from '../run-facts';
 import { type Data, openData, predictAll } from '../sets';
-import type { TrainResult } from '../train';
+import type { TrainResult } from '../train-options';
 import type { BaselineOptions } from './baseline';
 import { LENGTH, SIDE } from './descriptor';
 import { type Examples, type Tree, askForest, bin, growForest } from './forest';

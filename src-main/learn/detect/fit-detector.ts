@@ -12,7 +12,7 @@ import { Detector } from '../../detect/detector';
 import { exportDetector } from '../../nets/export';
 import type { Recipe } from '../../nets';
 import { seeded } from '../../random';
-import type { StepProgress } from '../fit';
+import type { StepProgress } from '../fit-options';
 import { resumeProgress, saveProgress } from '../progress';
 import { cosine } from '../schedule';
 import type { DetectionMetrics } from './average-precision';

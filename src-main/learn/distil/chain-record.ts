@@ -5,10 +5,11 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { cardPath, readCard } from '../../nets/card';
 import { readWhole, writeAtomic } from '../../files';
-import type { EpochReport, Validated } from '../fit';
+import type { EpochReport } from '../fit-options';
+import type { Validated } from '../validation';
 import { predictionsIn } from '../predictions';
 import { factsIn } from '../run-facts';
-import type { TrainResult } from '../train';
+import type { TrainResult } from '../train-options';
 import { BEST } from './plan';
 import type { Stage } from './stage';
 

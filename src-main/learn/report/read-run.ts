@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { type ModelCard, metricsSchema, readCard } from '../../nets/card';
 import { DETECTOR_NAMES } from '../../nets/detectors';
 import { multiplyAdds } from '../../onnx/cost';
-import { decodeModel } from '../../onnx/model';
+import { decodeModel } from '../../onnx/decode';
 import { stageFolders } from '../distil/chain-record';
 import { type Prediction, readPredictions } from '../predictions';
 import { type RunFacts, factsIn, runFactsSchema } from '../run-facts';

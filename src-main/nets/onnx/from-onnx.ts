@@ -7,7 +7,8 @@ import { operators } from '../../autograd/operators';
 import { sizeOf } from '../../autograd/operators/operator';
 import type { Network, Scope, Weights } from '../../autograd/scope';
 import { LARGEST, readWhole } from '../../files';
-import { type Model, type Node, type Tensor, decodeModel, floats, integers } from '../../onnx/model';
+import { decodeModel } from '../../onnx/decode';
+import { type Model, type Node, type Tensor, floats, integers } from '../../onnx/model';
 import { batchNorm, dense } from '../layers';
 import { type Known, isInts, translate, translations } from './translate';
 

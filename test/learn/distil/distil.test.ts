@@ -13,9 +13,10 @@ import {
 } from '../../../src-main/autograd/functions';
 import { Graph, type Value } from '../../../src-main/autograd/graph';
 import { combine, readMethod } from '../../../src-main/learn/distil/methods';
-import { train, type TrainOptions } from '../../../src-main/learn/train';
+import { train } from '../../../src-main/learn/train';
+import type { TrainOptions } from '../../../src-main/learn/train-options';
 import { type ModelCard, readCard } from '../../../src-main/nets/card';
-import { encodeModel } from '../../../src-main/onnx/model';
+import { encodeModel } from '../../../src-main/onnx/encode';
 import { drawFaces } from '../drawn-faces';
 import { quickTraining } from '../quick-training';
 

@@ -4,7 +4,7 @@ import { Graph } from '../../../src-main/autograd/graph';
 import { sizeOf } from '../../../src-main/autograd/operators/operator';
 import type { Network, ParameterSpec, Weights } from '../../../src-main/autograd/scope';
 import { IMAGENET } from '../../../src-main/data/augment';
-import { encodeModel } from '../../../src-main/onnx/model';
+import { encodeModel } from '../../../src-main/onnx/encode';
 
 /** Channel c, 0 to 255, of the picture the golden values were made with. */
 const pixel = (x: number, y: number, c: number) =>
