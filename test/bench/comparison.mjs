@@ -5,6 +5,9 @@
  *
  *     node test/bench/comparison.mjs --data DIR… --unseen DIR… --out DIR [--epochs N] [--images N] [--size N] [--nets NAME…] [--cascades DIR]
  *
+ * With `--teacher M` each network is taught by it instead, at its own size unless `--size` names one: students of any
+ * shape (`--nets student-8x0-16x1-24x1-36x1@96`), for what accuracy costs.
+ *
  * Broken off and run again it goes on: runs that are finished are left alone, others are resumed.
  */
 import { spawnSync } from 'node:child_process';
@@ -32,16 +35,20 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string', multiple: true, default: [] },
     unseen: { type: 'string', multiple: true, default: [] },
-    nets: { type: 'string', multiple: true, default: [...BASELINES, ...NETWORKS] },
+    nets: { type: 'string', multiple: true },
     out: { type: 'string' },
     epochs: { type: 'string', default: '20' },
     images: { type: 'string', default: '0' },
-    size: { type: 'string', default: '128' },
+    size: { type: 'string' },
+    teacher: { type: 'string', multiple: true, default: [] },
     threads: { type: 'string', default: '0' },
     cascades: { type: 'string' },
   },
 });
-const { data, unseen, nets, out, epochs, images, size, threads } = values;
+const { data, unseen, out, epochs, images, teacher, threads } = values;
+const isTaught = teacher.length > 0;
+const size = values.size ?? (isTaught ? null : '128');
+const nets = values.nets ?? (isTaught ? ['student'] : [...BASELINES, ...NETWORKS]);
 if (data.length === 0 || out === undefined) {
   process.stderr.write(
     'usage: comparison.mjs --data DIR --out DIR [--unseen DIR] [--nets NAME]; each may be repeated\n',
@@ -71,12 +78,14 @@ const failed = [];
 for (const net of nets) {
   const folder = join(out, net);
   if (!isFinished(folder)) {
-    const common = ['--arch', net, '--data', ...data, ...(unseen.length > 0 ? ['--unseen', ...unseen] : [])];
+    const how = isTaught ? ['distil', '--student', net, '--teacher', ...teacher] : ['train', '--arch', net];
+    const common = [...how, '--data', ...data, ...(unseen.length > 0 ? ['--unseen', ...unseen] : [])];
     // What is no network sees each picture once, and so all of them.
-    const learning = ['--images', images, '--epochs', epochs, '--size', size, '--patience', '8', '--resume'];
+    const learning = ['--images', images, '--epochs', epochs, '--patience', '8', '--resume'];
+    if (size !== null) learning.push('--size', size);
     const parts = values.cascades === undefined ? [] : ['--cascades', values.cascades];
     const more = { 'random-forest': [], haar: parts }[net] ?? learning;
-    const code = maskwatch(['train', ...common, '--out', folder, '--threads', threads, ...more]);
+    const code = maskwatch([...common, '--out', folder, '--threads', threads, ...more]);
     if (code >= 128) process.exit(code);
   }
   (isFinished(folder) ? finished : failed).push(net);

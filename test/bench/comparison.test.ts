@@ -32,12 +32,9 @@ test(
         '--nets',
         'student',
       ];
-      const compare = () =>
-        spawnSync(
-          process.execPath,
-          [script, ...asked, ...'--epochs 1 --images 32 --size 32 --threads 1'.split(' ')],
-          { encoding: 'utf8' },
-        );
+      const run = (args: readonly string[]) =>
+        spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+      const compare = () => run([...asked, ...'--epochs 1 --images 32 --size 32 --threads 1'.split(' ')]);
       const first = compare();
       expect(first.status, first.stderr).toBe(0);
       const table = await readFile(join(out, 'report.md'), 'utf8');
@@ -45,6 +42,15 @@ test(
       const { mtimeMs } = await stat(join(out, 'student', 'student.onnx'));
       expect(compare().status).toBe(0);
       expect((await stat(join(out, 'student', 'student.onnx'))).mtimeMs).toBe(mtimeMs);
+
+      // The same photographs, taught by the student just trained.
+      const [taught, spec] = [join(folder, 'taught'), 'student-4x0-8x1@64'];
+      const teacher = join(out, 'student', 'student.onnx');
+      const options = ['--data', data, '--teacher', teacher, '--nets', spec, '--out', taught];
+      const distilled = run([...options, ...'--epochs 1 --images 32 --threads 1'.split(' ')]);
+      expect(distilled.status, distilled.stderr).toBe(0);
+      const facts = JSON.parse(await readFile(join(taught, spec, 'run.json'), 'utf8')) as object;
+      expect(facts).toMatchObject({ teachers: [teacher], size: 64 });
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -18,6 +18,7 @@ const millions = (value: number | null): string => (value === null ? '–' : `${
 
 /** Shown where runs are compared. */
 const FRONTIER: readonly Column[] = [
+  { head: 'balanced, validation', of: ({ validationBalancedAccuracy: b }) => percent(b) },
   { head: 'accuracy for its cost', of: ({ frontier }) => (frontier ? 'best' : '') },
 ];
 

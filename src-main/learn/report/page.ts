@@ -9,13 +9,12 @@ import { STYLE } from './style';
 
 /** Accuracy against cost, where there is more than one network to compare. */
 function frontier({ runs }: Report): string {
-  const points = runs.flatMap(({ name, multiplyAdds, balancedAccuracy, frontier: best }) =>
-    multiplyAdds !== null && balancedAccuracy !== null
-      ? [{ name, cost: multiplyAdds, accuracy: balancedAccuracy, best }]
-      : [],
+  const points = runs.flatMap(
+    ({ name, multiplyAdds: cost, validationBalancedAccuracy: accuracy, frontier: best }) =>
+      cost !== null && accuracy !== null ? [{ name, cost, accuracy, best }] : [],
   );
   if (points.length < 2) return '';
-  return `<div class="row">${costChart('Balanced accuracy on test photographs, in %, by multiply-adds', points)}</div>`;
+  return `<div class="row">${costChart('Balanced accuracy on validation photographs, in %, by multiply-adds', points)}</div>`;
 }
 
 /**

@@ -57,7 +57,10 @@ export interface RunReport {
   parameters: number;
   /** Of one picture; null for what is no network. */
   multiplyAdds: number | null;
-  /** Whether no other network here is as good on test pictures and costs less, or as cheap and better. */
+  /**
+   * Whether no other network here is as good on validation pictures and costs less, or as cheap and better. Networks are
+   * chosen by it, and so it leaves test pictures alone.
+   */
   frontier: boolean;
   /** Of the largest network in the report. */
   shareOfLargest: number;
@@ -66,6 +69,8 @@ export interface RunReport {
   /** On the test split, all sets together; null where it was not measured. */
   accuracy: number | null;
   balancedAccuracy: number | null;
+  /** On the validation split, all sets together. */
+  validationBalancedAccuracy: number | null;
   recallOfIncorrect: number | null;
   unseenBalancedAccuracy: number | null;
   trainingImagesPerSecond: number | null;
@@ -164,7 +169,7 @@ export const mistakesOf = (predictions: readonly Prediction[]): Mistake[] =>
 
 /** Accuracy against cost, as far as both are known. */
 function isOnFrontier(run: Run, networks: readonly Run[]): boolean {
-  const accuracy = ({ card }: Run) => whole(card, 'test')?.balancedAccuracy ?? null;
+  const accuracy = ({ card }: Run) => whole(card, 'validation')?.balancedAccuracy ?? null;
   const [cost, own] = [run.multiplyAdds, accuracy(run)];
   if (cost === null || own === null) return false;
   return !networks.some((other) => {
@@ -211,6 +216,7 @@ export function makeReport(
         size: card.input.size,
         accuracy: test?.accuracy ?? null,
         balancedAccuracy: test?.balancedAccuracy ?? null,
+        validationBalancedAccuracy: whole(card, 'validation')?.balancedAccuracy ?? null,
         recallOfIncorrect: test?.perClass['incorrect']?.recall ?? null,
         unseenBalancedAccuracy: unseen?.balancedAccuracy ?? null,
         trainingImagesPerSecond: facts?.training.imagesPerSecond ?? null,
