@@ -2,11 +2,9 @@
  * Convolutions of a training graph in ONNX Runtime's blocked layout. The runtime itself computes a convolution on
  * channels in blocks (NCHWc, `com.microsoft.nchwc`) only when the kernel is a constant; in a training graph kernels
  * are fed, and take a form half as fast. Here the blocked operators are written into the graph, with the kernel laid
- * out by the graph itself. The x64 builds of the runtime have them; the block's width depends on the processor and is
- * found by trying (`blockWidth`).
+ * out by the graph itself. The x64 builds of the runtime have them; the block's width depends on the processor
+ * (`block-width.ts`).
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel } from '../onnx/encode';
 import { type Model, type Node, int64Tensor } from '../onnx/model';
 import type { Shape } from './graph';
 import { intOf, sizeOf } from './operators/operator';
@@ -38,6 +36,10 @@ export function blockConvolutions(model: Model, shapeOf: ReadonlyMap<string, Sha
   for (const node of model.nodes)
     for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
 
+  const makers = new Map(
+    model.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
+  );
+
   const nodes: Node[] = [];
   const initializers = [...model.initializers];
   const reordered = new Map<string, string>();
@@ -56,16 +58,46 @@ export function blockConvolutions(model: Model, shapeOf: ReadonlyMap<string, Sha
     reordered.set(name, known);
     return known;
   };
-  /** The kernel as O/b, I/b, h, v, b (in), b (out); of fewer channels than a block O/b, I, h, v, b. */
-  const kernel = (w: string, shape: Shape): string => {
-    const [k, c, h, v] = shape as [number, number, number, number];
-    const few = c < block;
-    const parts = few ? [k / block, block, c, h, v] : [k / block, block, c / block, block, h, v];
-    const cut = emit('Reshape', '', [w, integers(`${w} parts`, parts)], `${w} cut`);
-    const perm = { ints: few ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1] };
-    const turned = emit('Transpose', '', [cut], `${w} turned`, { perm });
-    return emit('Reshape', '', [turned, integers(`${w} shape`, [k, c, h, v])], `${w} blocked`);
+  const shaped = (value: string, name: string, shape: Shape): string =>
+    emit('Reshape', '', [value, integers(`${name} shape`, [...shape])], `${name} blocked`);
+  /** N×C×H×W as N×C/b×H×W×b. */
+  const picture = (name: string): string =>
+    once(name, () => {
+      const whole = uncut(name);
+      if (whole) return shaped(picture(whole), name, shapeOf.get(name)!);
+      return emit('ReorderInput', DOMAIN, [name], `${name} blocked`, { channels_last: { i: 0 } });
+    });
+  /** What a value was reshaped from, where channels of pictures were only counted on: these lie in blocks alike. */
+  const uncut = (name: string): string | undefined => {
+    const maker = makers.get(name);
+    const [whole, shape] = [maker?.inputs[0] ?? '', shapeOf.get(name)!];
+    const [, channels, ...side] = shapeOf.get(whole) ?? [];
+    const same = maker?.op === 'Reshape' && side.length === 2 && side.join() === shape.slice(2).join();
+    return same && channels! % block === 0 ? whole : undefined;
   };
+  /** The kernel as O/b, I/b, h, v, b (in), b (out); of fewer channels than a block O/b, I, h, v, b. */
+  const kernel = (name: string, shape: Shape): string =>
+    once(name, () => {
+      const [k, c, h, v] = shape as [number, number, number, number];
+      if (c === 1) {
+        const whole = uncut(name);
+        if (whole) return shaped(picture(whole), name, shape);
+        // One channel each: laid out as a picture of so many channels is.
+        const flat = emit(
+          'Reshape',
+          '',
+          [name, integers(`${name} flat`, [1, k, h, v])],
+          `${name} as picture`,
+        );
+        const laid = emit('ReorderInput', DOMAIN, [flat], `${name} laid out`, { channels_last: { i: 0 } });
+        return shaped(laid, name, shape);
+      }
+      const few = c < block;
+      const parts = few ? [k / block, block, c, h, v] : [k / block, block, c / block, block, h, v];
+      const cut = emit('Reshape', '', [name, integers(`${name} parts`, parts)], `${name} cut`);
+      const perm = { ints: few ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1] };
+      return shaped(emit('Transpose', '', [cut], `${name} turned`, { perm }), name, shape);
+    });
 
   for (const node of model.nodes) {
     if (absorbed.has(node)) continue;
@@ -83,12 +115,8 @@ export function blockConvolutions(model: Model, shapeOf: ReadonlyMap<string, Sha
     if (activation) absorbed.add(activation);
     const parameter = activation && ACTIVATIONS[activation.op];
     const alpha = parameter ? (activation.attributes[parameter] as { f: number } | undefined) : undefined;
-    const picture =
-      xs[1]! < block
-        ? x
-        : once(x, () => emit('ReorderInput', DOMAIN, [x], `${x} blocked`, { channels_last: { i: 0 } }));
     const result = activation?.outputs[0] ?? y;
-    const inputs = [picture, once(w, () => kernel(w, ws)), ...(bias ? [bias] : [])];
+    const inputs = [xs[1]! < block ? x : picture(x), kernel(w, ws), ...(bias ? [bias] : [])];
     emit('Conv', DOMAIN, inputs, `${result} blocked output`, {
       ...node.attributes,
       ...(activation && { activation: { s: activation.op } }),
@@ -98,54 +126,3 @@ export function blockConvolutions(model: Model, shapeOf: ReadonlyMap<string, Sha
   }
   return { ...model, nodes, initializers, domains: { ...model.domains, [DOMAIN]: 1 } };
 }
-
-/** A convolution small enough to be tried at once, and whole in blocks of 16 and of 8. */
-const TRIAL = { x: [1, 16, 4, 4], w: [16, 16, 3, 3], y: [1, 16, 4, 4] } as const;
-
-function trialModel(): Model {
-  const value = (name: 'x' | 'w' | 'y') => ({ name, type: 'float32' as const, dims: [...TRIAL[name]] });
-  const attributes = { kernel_shape: { ints: [3, 3] }, pads: { ints: [1, 1, 1, 1] } };
-  return {
-    opset: 17,
-    producer: 'maskwatch',
-    nodes: [{ op: 'Conv', domain: '', name: 'y', inputs: ['x', 'w'], outputs: ['y'], attributes }],
-    initializers: [],
-    inputs: [value('x'), value('w')],
-    outputs: [value('y')],
-  };
-}
-
-/** What the trial convolution gives of numbers of no pattern. */
-async function tried(model: Model): Promise<Float32Array> {
-  const session = await InferenceSession.create(encodeModel(model), { intraOpNumThreads: 1 });
-  const numbers = (shape: Shape) => Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i * i));
-  try {
-    const { x, w } = TRIAL;
-    const { y } = await session.run({
-      x: new Tensor('float32', numbers(x), x),
-      w: new Tensor('float32', numbers(w), w),
-    });
-    return y!.data as Float32Array;
-  } finally {
-    await session.release();
-  }
-}
-
-async function findWidth(): Promise<number> {
-  if (process.arch !== 'x64') return 0;
-  const plain = await tried(trialModel());
-  for (const width of [16, 8])
-    try {
-      const shapes = new Map<string, Shape>(Object.entries(TRIAL));
-      const blocked = await tried(blockConvolutions(trialModel(), shapes, width));
-      if (blocked.every((number, i) => Math.abs(number - plain[i]!) < 1e-4)) return width;
-    } catch {
-      return 0;
-    }
-  return 0;
-}
-
-let width: Promise<number> | undefined;
-
-/** How many channels make a block on this processor: 16, 8, or 0 where the runtime has no blocked operators. */
-export const blockWidth = (): Promise<number> => (width ??= findWidth());

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { blockConvolutions, blockWidth } from '../../src-main/autograd/blocked';
-import { add, conv2d, leakyRelu, relu } from '../../src-main/autograd/functions';
+import { gradients } from '../../src-main/autograd/backward';
+import { blockWidth } from '../../src-main/autograd/block-width';
+import { blockConvolutions } from '../../src-main/autograd/blocked';
+import { add, conv2d, leakyRelu, reduceSum, relu } from '../../src-main/autograd/functions';
 import { Graph, type Value } from '../../src-main/autograd/graph';
 import { encodeModel } from '../../src-main/onnx/encode';
 import type { Model } from '../../src-main/onnx/model';
@@ -79,6 +81,27 @@ describe.skipIf(width === 0)('convolutions in blocks', () => {
       const w = graph.input('w', [channels, 1, kernel, kernel]);
       const y = relu(conv2d(x, w, graph.input('b', [channels]), { stride, padding, group: channels }));
       expect(operators(await checked(graph, { y }))).toContain('com.microsoft.nchwc.Conv');
+    }
+  });
+  test('give the gradients that plain ones give depthwise, of pictures and slopes laid out once each', async () => {
+    for (const [channels, kernel, stride, padding, side] of [
+      [2 * width, 3, 1, 1, 8],
+      [width, 3, 2, 1, 9],
+      [width, 5, 2, 0, 12],
+      // Channels that fill no block, of pictures that together do.
+      [width / 2, 3, 1, 1, 6],
+    ] as const) {
+      const graph = new Graph();
+      const x = graph.input('x', [4, channels, side, side + 2]);
+      const w = graph.input('w', [channels, 1, kernel, kernel]);
+      const y = conv2d(x, w, null, { stride, padding, group: channels });
+      const loss = reduceSum(relu(y), [0, 1, 2, 3]);
+      const [dw, dx] = gradients(loss, [w, x]) as [Value, Value];
+      const ops = operators(await checked(graph, { dw, dx }));
+      const laidOut = ops.filter((op) => op.endsWith('nchwc.ReorderInput')).length;
+      expect(ops.filter((op) => op.endsWith('nchwc.Conv')).length).toBeGreaterThan(0);
+      // The picture, its slopes, and each kernel.
+      if (channels % width === 0) expect(laidOut).toBe(stride === 1 ? 4 : 3);
     }
   });
   test('lay a picture and a kernel out once for all who read them, and take the activation in', async () => {

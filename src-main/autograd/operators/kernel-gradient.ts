@@ -2,7 +2,7 @@
  * The gradient of a convolution with respect to its kernel, in the forms that were fastest where measured
  * (ARCHITECTURE.md has the figures). Shapes: x N×C×H×W, kernel K×C/g×h×v, upstream gradient dy N×K×H'×W', g groups.
  */
-import { concat, expand, matmul, pad, reduceSum, reshape, slice, transpose } from '../functions';
+import { matmul, pad, reduceSum, reshape, slice, transpose } from '../functions';
 import type { Value } from '../graph';
 import { unfold } from './unfold';
 import { type ConvWindow, type Four, dims } from './window';
@@ -12,7 +12,7 @@ export function kernelGradient(x: Value, w: Value, dy: Value, window: ConvWindow
   const [n, c, height] = dims(x);
   const [k, per, h, v] = dims(w);
   const { group, strides } = window;
-  if (group > 1 && per === 1 && k === group && isDense(window)) return byRows(x, w, dy, window);
+  if (group > 1 && per === 1 && k === group) return byChannels(x, w, dy, window);
   // What a product for each picture writes and sums, against what one product over all of them copies beforehand.
   const summed = n * k * per * h * v;
   const copied = (c * h * v * n * height * dy.shape[3]!) / strides[0]!;
@@ -95,36 +95,26 @@ function byPile(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
 }
 
 /**
- * Depthwise, stride 1. For each channel and row of the kernel, the product of all picture rows with the rows of dy that
- * they meet, W×W': what a tap needs of it is the sum of a diagonal. More arithmetic than is needed, but in a matrix
- * product, and the picture is copied once a row of the kernel instead of once a tap.
+ * Depthwise. Each channel of each picture is moved over by its dy: a convolution whose kernels are dy, as far apart as the
+ * strides are, which gives a number for each tap. Nothing is unfolded, and in blocks it is fast (`../blocked.ts`).
  */
-function byRows(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
-  const [k, per, h, v] = dims(w);
-  const [c, n, height, width] = dims(transpose(x, [1, 0, 2, 3]));
-  const [, , oh, ow] = dims(dy);
-  const [down, right] = window.dilations as [number, number];
-  const [top, left] = window.pads as Four;
-  /** Rows from one to another of every picture, channels first. */
-  const rows = (value: Value, from: number, to: number) => {
-    const byChannel = transpose(value, [1, 0, 2, 3]);
-    const part = to - from === value.shape[2] ? byChannel : slice(byChannel, [2], [from], [to]);
-    return reshape(part, [c, n * (to - from), value.shape[3]!]);
-  };
-  // Tells which numbers of a product belong to a tap: those where the picture's column is dy's, moved by the tap's.
-  const selector = new Float32Array(width * ow * v);
-  for (let column = 0; column < v; column++)
-    for (let at = 0; at < ow; at++) {
-      const seen = at + column * right - left;
-      if (seen >= 0 && seen < width) selector[(seen * ow + at) * v + column] = 1;
-    }
-  const diagonals = x.graph.constant(selector, [width * ow, v]);
-  const taps = Array.from({ length: h }, (_, row) => {
-    const shift = row * down - top;
-    const [from, to] = [Math.max(0, -shift), Math.min(oh, height - shift)];
-    if (to <= from) return expand(x.graph.scalar(0), [c, v]);
-    const product = matmul(transpose(rows(x, from + shift, to + shift), [0, 2, 1]), rows(dy, from, to));
-    return matmul(reshape(product, [c, width * ow]), diagonals);
+function byChannels(x: Value, w: Value, dy: Value, window: ConvWindow): Value {
+  const [n, c, ...side] = dims(x);
+  const [k, per, ...kernel] = dims(w);
+  const [, , ...out] = dims(dy);
+  const { strides, dilations, pads } = window;
+  // Where the last window ends: padding beyond is needed up to there, and what lies beyond gives taps too many.
+  const ends = [0, 1].map((i) => strides[i]! * (out[i]! - 1) + dilations[i]! * (kernel[i]! - 1) + 1);
+  const after = ends.map((end, i) => Math.max(0, end - side[i]! - pads[i]!));
+  const [moved] = x.graph.apply('Conv', [reshape(x, [1, n * c, ...side]), reshape(dy, [n * c, 1, ...out])], {
+    kernel_shape: { ints: out },
+    strides: { ints: dilations },
+    pads: { ints: [pads[0]!, pads[1]!, ...after] },
+    dilations: { ints: strides },
+    group: { i: n * c },
   });
-  return reshape(concat(taps, 1), [k, per, h, v]);
+  const [, , high, wide] = dims(moved!);
+  const [h, v] = kernel as [number, number];
+  const taps = high === h && wide === v ? moved! : slice(moved!, [2, 3], [0, 0], [h, v]);
+  return reshape(reduceSum(reshape(taps, [n, c, h, v]), [0]), [k, per, h, v]);
 }
