@@ -13,6 +13,7 @@ import { fail, say, USAGE_ERROR } from '../cli/output';
 import { endWith, listenForSignals } from '../cli/signals';
 import { firstPicture, NO_CAMERA, type Picture } from '../cli/source';
 import { beginWatch, limitWatch, onNoCamera } from '../cli/watching';
+import { Pulse } from '../pulse';
 import { startUtilityProcess } from './job-process';
 import { serveLines } from './lines';
 import { guardContents, guardSession } from './permissions';
@@ -73,6 +74,10 @@ async function watch({ options, picture, updates }: Prepared): Promise<number> {
       app.choose('quit');
     },
   });
+  const pulse = new Pulse();
+  app.on('alive', () => {
+    pulse.beats();
+  });
   const { window } = app;
   const closeTray = window === 'headless' ? null : openTray(app, pagesLanguage(app), () => desk.showLive());
   const failure = await new Promise<string | null>((resolve) => {
@@ -98,6 +103,7 @@ async function watch({ options, picture, updates }: Prepared): Promise<number> {
       kiosk: window === 'kiosk',
       hidden: window === 'headless',
       place: window === 'headless' ? null : app.places.of(window),
+      pulse,
       visitors: () => app.settings.languages.visitors,
       mayClose: () => app.window !== 'kiosk' || !app.guarded,
       onNotice: (message: string) => {

@@ -9,6 +9,7 @@ import type { BrowserWindowConstructorOptions, Session } from 'electron';
 import type { Language, Place } from '../api';
 import { MemoryLimit } from '../memory-limit';
 import { projectRoot, restFragment } from '../pages';
+import type { Pulse } from '../pulse';
 import { inWords, Restarts } from '../setup/restarts.mjs';
 import { onScreen } from '../store/window-places';
 import { guardContents } from './permissions';
@@ -24,6 +25,8 @@ export interface WindowOptions {
   mayClose: () => boolean;
   /** Opened, but not shown. */
   hidden: boolean;
+  /** The page's signs of life. Electron's own `unresponsive` comes only when somebody types or clicks, which at a door nobody does. */
+  pulse: Pulse;
   /** What visitors read. */
   visitors: () => readonly Language[];
   /** Told in a sentence of what happened and was dealt with. */
@@ -79,12 +82,18 @@ export async function openLiveWindow(options: WindowOptions): Promise<BrowserWin
   });
   if (!options.hidden) window.once('ready-to-show', () => window.show());
 
+  const { pulse } = options;
   const restarts = new Restarts();
+  /** Set while it is to be loaded again: until then, silence is to be expected. */
   let again: NodeJS.Timeout | undefined;
   const weighing = weighPage(window, options.onNotice);
+  const listening = setInterval(() => {
+    if (again === undefined && pulse.tick()) hangs();
+  }, 1000);
   window.once('closed', () => {
     clearTimeout(again);
     clearInterval(weighing);
+    clearInterval(listening);
   });
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason === 'clean-exit') return;
@@ -93,6 +102,8 @@ export async function openLiveWindow(options: WindowOptions): Promise<BrowserWin
     options.onNotice(`the page crashed (${reason}): it is loaded again${when}`);
     clearTimeout(again);
     again = setTimeout(() => {
+      again = undefined;
+      pulse.opens();
       show(pageAddress('live'));
     }, pause);
     // A screen that says nothing would be taken for one that works.
@@ -103,10 +114,12 @@ export async function openLiveWindow(options: WindowOptions): Promise<BrowserWin
       options.onNotice(`the page cannot be loaded: ${(error as Error).message}`);
     });
   };
-  window.on('unresponsive', () => {
+  const hangs = (): void => {
     options.onNotice('the page does not answer: it is loaded again');
     window.webContents.forcefullyCrashRenderer();
-  });
+  };
+  window.on('unresponsive', hangs);
+  pulse.opens();
   await window.loadURL(pageAddress('live'));
   return window;
 }

@@ -10,6 +10,7 @@ import type { WindowKind } from '../reception';
 import { adoptBrowser, launchBrowser, type Browser } from './browser';
 import { MemoryLimit } from '../memory-limit';
 import { restFragment, type PageName } from '../pages';
+import { Pulse } from '../pulse';
 import type { Channel } from '../rpc';
 import { inWords, Restarts } from '../setup/restarts.mjs';
 import { memoryOfTree } from './processes';
@@ -26,11 +27,8 @@ export interface HostOptions {
   sessionFile: string;
   /** Told in a sentence of what happened and was dealt with. */
   onNotice?: (message: string) => void;
-  /** Seconds without a sign of life from the page until the browser is started again; PATIENCE by default. */
-  patience?: number;
-  /** Seconds more for a page to open in; OPENING by default. */
-  opening?: number;
-  /** How soon it is started again, and when it takes too much memory; only tests give others. */
+  /** When the page counts as hung, how soon it is started again, and when it takes too much memory; only tests give others. */
+  pulse?: Pulse;
   restarts?: Restarts;
   memory?: MemoryLimit;
 }
@@ -40,9 +38,6 @@ export interface HostEvents {
   end: [reason: string | null];
 }
 
-const PATIENCE = 20;
-/** Seconds more for a page to open in: a busy machine may need them, and starting again would not help it. */
-const OPENING = 100;
 /** Milliseconds a page that outlived its main has to find the new one: longer than its longest wait between tries. */
 const RETURN_TIME = 8000;
 /** Milliseconds a page whose line closed may take to be back, as after a reload, until it counts as crashed. */
@@ -53,12 +48,11 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   #closing = false;
   readonly #restarts: Restarts;
   readonly #memory: MemoryLimit;
+  readonly #pulse: Pulse;
   /** A restart is due: until then, silence is to be expected. */
   #due = false;
   /** Whether a page has ever answered: what never worked is given up, what worked is not. */
   #worked = false;
-  /** Seconds since the last sign of life. */
-  #silence = 0;
   #ticks = 0;
   readonly #watchdog: NodeJS.Timeout;
   #camera: string | null;
@@ -76,8 +70,9 @@ export class BrowserHost extends EventEmitter<HostEvents> {
     this.#camera = options.camera;
     this.#restarts = options.restarts ?? new Restarts();
     this.#memory = options.memory ?? new MemoryLimit();
+    this.#pulse = options.pulse ?? new Pulse();
     options.app.on('alive', () => {
-      this.#silence = 0;
+      this.#pulse.beats();
       this.#worked = true;
     });
     options.app.on('alone', () => {
@@ -156,7 +151,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
   }
 
   async #launch(address = this.server.ticket('live')): Promise<void> {
-    this.#silence = -(this.options.opening ?? OPENING);
+    this.#pulse.opens();
     const { window, places } = this.options.app;
     const place = window === 'headless' ? null : places.of(window);
     this.#opened = window;
@@ -189,10 +184,7 @@ export class BrowserHost extends EventEmitter<HostEvents> {
       const heavy = this.#memory.weighed(memoryOfTree(this.#browser.pid));
       if (heavy !== null) this.#recover(heavy);
     }
-    // Counted in ticks, not by the clock: a machine that slept was not silent.
-    if (++this.#silence < (this.options.patience ?? PATIENCE)) return;
-    this.#silence = 0;
-    this.#recover('the page does not answer');
+    if (this.#pulse.tick()) this.#recover('the page does not answer');
   }
 
   /**
@@ -200,10 +192,10 @@ export class BrowserHost extends EventEmitter<HostEvents> {
    * browser goes on without a window, the user has closed it.
    */
   async #lineClosed(): Promise<void> {
-    const [browser, silence] = [this.#browser, this.#silence];
+    const [browser, { silence }] = [this.#browser, this.#pulse];
     if (browser === null || this.#closing) return;
     await wait(RELOAD_TIME, undefined, { ref: false });
-    if (browser !== this.#browser || this.#silence <= silence || this.#closing) return;
+    if (browser !== this.#browser || this.#pulse.silence <= silence || this.#closing) return;
     if (process.platform === 'darwin' && this.options.app.window !== 'headless') this.emit('end', null);
     else this.#recover('the page has gone');
   }

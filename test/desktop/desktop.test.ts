@@ -6,14 +6,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
-import type { BrowserWindow, BrowserWindowConstructorOptions } from 'electron';
+import type { BrowserWindow, BrowserWindowConstructorOptions, Session } from 'electron';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Job, Look, Start, Summary } from '../../src-main/api';
 import { LINE, OPEN_LINE } from '../../src-main/desktop/messages';
 import { LiveWindow } from '../../src-main/desktop/live-window';
-import { weighPage } from '../../src-main/desktop/windows';
+import { openLiveWindow, weighPage } from '../../src-main/desktop/windows';
 import { MemoryLimit } from '../../src-main/memory-limit';
+import { Pulse } from '../../src-main/pulse';
 import { colourModel, flatCrops, testCard, writeModel } from '../watch/models';
 import * as electron from './electron-stand-in';
 
@@ -132,6 +133,43 @@ describe('the window', () => {
     expect(electron.calls[at('loadURL')[1]!]).toEqual(['loadURL', 'maskwatch://app/live/']);
     electron.windows[0]!.emit('unresponsive');
     expect(at('forcefullyCrashRenderer')).toHaveLength(1);
+  });
+
+  it('loads a page again that says nothing for ten seconds, though nobody types or clicks', async () => {
+    vi.useFakeTimers();
+    const notices: string[] = [];
+    const pulse = new Pulse();
+    const before = electron.windows.length;
+    await openLiveWindow({
+      session: {} as Session,
+      ...{ kiosk: true, hidden: false, place: null, pulse },
+      visitors: () => ['en'],
+      mayClose: () => true,
+      onNotice: (message) => notices.push(message),
+    });
+    const [window] = electron.windows.splice(before) as [electron.BrowserWindow];
+    const crashed = () => at('forcefullyCrashRenderer').length;
+    const [crashedBefore, loadedBefore] = [crashed(), at('loadURL').length];
+    // It opens slowly, and then lives a while.
+    vi.advanceTimersByTime(90_000);
+    for (let second = 0; second < 30; second++) {
+      pulse.beats();
+      vi.advanceTimersByTime(1000);
+    }
+    vi.advanceTimersByTime(8000);
+    expect(crashed()).toBe(crashedBefore);
+    vi.advanceTimersByTime(1000);
+    expect(crashed()).toBe(crashedBefore + 1);
+    expect(notices).toEqual(['the page does not answer: it is loaded again']);
+    window.webContents.emit('render-process-gone', {}, { reason: 'killed' });
+    vi.advanceTimersByTime(0);
+    expect(at('loadURL')).toHaveLength(loadedBefore + 1);
+    // It has its time to open again; closed, nobody listens to it.
+    vi.advanceTimersByTime(100_000);
+    window.emit('closed');
+    vi.advanceTimersByTime(100_000);
+    expect(crashed()).toBe(crashedBefore + 1);
+    vi.useRealTimers();
   });
 
   it('loads a page again that grows without end, and not for a moment’s peak', async () => {

@@ -12,6 +12,7 @@ import { browserArguments, launchBrowser, type Browser } from '../../src-main/ki
 import { BrowserHost, type HostOptions } from '../../src-main/kiosk/host';
 import { isAlive, keepSession, leftSession, type Session } from '../../src-main/kiosk/session';
 import { MemoryLimit } from '../../src-main/memory-limit';
+import { Pulse } from '../../src-main/pulse';
 import { Restarts } from '../../src-main/setup/restarts.mjs';
 import { treeOf } from '../../src-main/kiosk/processes';
 import { SettingsStore } from '../../src-main/store/settings';
@@ -112,7 +113,7 @@ describe('the browser', () => {
       vi.stubEnv('MASKWATCH_BROWSER', program);
       const restarts = new Restarts(undefined, [0, 10]);
       const ended = new Promise<string | null>((resolve) => {
-        void open({ patience: 1, opening: 0, restarts }).then((opened) => opened.on('end', resolve));
+        void open({ pulse: new Pulse(1, 0), restarts }).then((opened) => opened.on('end', resolve));
       });
       expect(await ended).toBe('the page does not answer, again and again');
       expect(notices).toEqual([
@@ -207,7 +208,7 @@ it.skipIf(process.platform !== 'linux')(
   'a page that hangs is found out and started again, and says so when it is back',
   async () => {
     const first = alive();
-    const opened = await open({ patience: 3 });
+    const opened = await open({ pulse: new Pulse(3) });
     await first;
     const { pid } = (await session()).browser!;
     const renderers = treeOf(pid).filter(({ kind }) => kind === 'renderer');
@@ -233,7 +234,7 @@ it.skipIf(process.platform !== 'linux')(
   async () => {
     const first = alive();
     // No browser is as small.
-    await open({ memory: new MemoryLimit(1e6, 1), patience: 3 });
+    await open({ memory: new MemoryLimit(1e6, 1) });
     await first;
     const { pid } = (await session()).browser!;
     const heavy = performance.now();
