@@ -11,10 +11,14 @@ import sirv from 'sirv';
 import { WebSocketServer } from 'ws';
 import { isPageName, pageHeaders, pagesFolder, type PageName, type ShownPage } from '../pages';
 import type { Channel } from '../rpc';
+import { isOwnUser } from './peer';
 import { socketChannel } from './socket';
 
 /** Bytes in one message from a page: 64 faces' crops at the largest input, or a photo's, with room. */
 const MAX_MESSAGE = 64 * 1024 * 1024;
+
+/** Tickets that wait for their browser: the rest page's, the live page's, and those of starts that failed just before. */
+const MOST_TICKETS = 8;
 
 export interface ServerOptions {
   /** 0 takes any free port. */
@@ -38,7 +42,7 @@ export interface KioskServer {
   address(page: PageName): string;
   /**
    * An address that opens a page once, for a browser's command line: that can be read by every user of the
-   * machine, so it must not hold the token.
+   * machine, so it must not hold the token, and on Linux is of use to our own user alone.
    */
   ticket(page: ShownPage): string;
   close(): Promise<void>;
@@ -61,8 +65,17 @@ export async function startServer(options: ServerOptions): Promise<KioskServer> 
   let host = '';
   let cookieName = '';
   let headers: Record<string, string> = {};
-  /** Not used yet. */
+  /** Not used yet; a browser that failed leaves its own. */
   const tickets = new Set<string>();
+
+  /** Whether a request has a ticket, which is then used. One who read it in the process list may be quicker than the browser. */
+  function takesTicket({ socket }: IncomingMessage, url: URL | null): boolean {
+    const ticket = url?.searchParams.get('ticket') ?? '';
+    if (!tickets.has(ticket)) return false;
+    if (isOwnUser(socket.remotePort ?? 0, socket.localPort ?? 0) !== false) return tickets.delete(ticket);
+    onRefused('a ticket in the hands of another user of this machine');
+    return false;
+  }
 
   /** The reason to refuse a request, or null. */
   function refusal(request: IncomingMessage, url: URL | null): string | null {
@@ -78,8 +91,8 @@ export async function startServer(options: ServerOptions): Promise<KioskServer> 
 
   function serveFile(request: IncomingMessage, response: ServerResponse): void {
     const url = parse(request);
-    const isTicket = tickets.delete(url?.searchParams.get('ticket') ?? '');
-    if (isTicket && url !== null) url.searchParams.set('token', token);
+    const isTicket = takesTicket(request, url);
+    if (isTicket) url?.searchParams.set('token', token);
     const reason = refusal(request, url) ?? methodRefusal(request);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (reason !== null || url === null) {
@@ -146,6 +159,7 @@ export async function startServer(options: ServerOptions): Promise<KioskServer> 
     address: (page) => `http://${host}/${page}/?token=${token}`,
     ticket: (page) => {
       const ticket = newToken();
+      for (const old of tickets) if (tickets.size >= MOST_TICKETS) tickets.delete(old);
       tickets.add(ticket);
       return `http://${host}/${page}/?ticket=${ticket}`;
     },

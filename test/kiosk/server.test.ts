@@ -1,15 +1,18 @@
 /** The browser host's server over real sockets: who gets in, what is served, and what is refused. */
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Packr } from 'msgpackr';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer, type KioskServer } from '../../src-main/kiosk/server';
 import type { Channel } from '../../src-main/rpc';
 
+const run = promisify(execFile);
 const packr = new Packr({ useRecords: false, moreTypes: false });
 
 let folder: string;
@@ -91,6 +94,34 @@ describe('files', () => {
     expect((await get('/live/', { cookie })).status).toBe(200);
     expect((await get(ticket)).status).toBe(403);
     expect((await get('/live/?ticket=')).status).toBe(403);
+  });
+
+  it.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
+    'are not served to another user who was quicker with the ticket (needs root on Linux)',
+    async () => {
+      const ticket = server.ticket('live');
+      const ask = `const [url, family] = process.argv.slice(1);
+        const host = family === '6' ? '::ffff:127.0.0.1' : '127.0.0.1';
+        const { port, pathname, search } = new URL(url);
+        require('node:http').get({ host, port, path: pathname + search, headers: { host: '127.0.0.1:' + port } },
+          (response) => { console.log(response.statusCode); response.resume(); });`;
+      const nobody = { uid: 65_534, gid: 65_534, cwd: '/' };
+      for (const family of ['4', '6']) {
+        const { stdout } = await run(process.execPath, ['-e', ask, ticket, family], nobody);
+        expect(stdout).toBe('403\n');
+      }
+      expect(refused).toContain('a ticket in the hands of another user of this machine');
+      // It is still the browser's.
+      expect((await get(ticket.slice(server.origin.length))).status).toBe(302);
+    },
+  );
+
+  it('are not served to a ticket that nobody came for, once there are eight younger ones', async () => {
+    const [old, ...young] = Array.from({ length: 9 }, () =>
+      server.ticket('live').slice(server.origin.length),
+    );
+    expect((await get(old!)).status).toBe(403);
+    expect((await get(young[0]!)).status).toBe(302);
   });
 
   it('come with a policy that lets a page load and reach nothing but its own host', async () => {
