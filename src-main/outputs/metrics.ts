@@ -19,6 +19,9 @@ function metricsOf(app: App): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'maskwatch_' });
+  // Sums of gauges beside them, whose names are those of counters.
+  for (const sum of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`maskwatch_nodejs_active_${sum}_total`);
   const looks = new Counter({ name: 'maskwatch_looks_total', help: 'Frames looked at', registers });
   const faults = new Counter({ name: 'maskwatch_faults_total', help: 'Faults survived', registers });
   const verdicts = new Counter({
@@ -43,16 +46,15 @@ function metricsOf(app: App): Registry {
     help: 'Frames that the camera gave',
     registers,
   });
-  // Since the start, as latency_milliseconds is, would hide what an hour has brought: these can be told apart by time.
   const ages = new Histogram({
-    name: 'maskwatch_verdict_age_milliseconds',
+    name: 'maskwatch_verdict_age_seconds',
     help: 'From a picture’s arrival to its verdicts drawn',
-    buckets: [25, 50, 75, 100, 125, 150, 175, 200, 250, 300, 400, 500, 750, 1000, 2000, 5000],
+    buckets: [0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 5],
     registers,
   });
   app.on('measured', (measurements) => {
     cameraFrames.inc(measurements.cameraFrames);
-    for (const age of measurements.ages) ages.observe(age);
+    for (const age of measurements.ages) ages.observe(age / 1000);
   });
   let runs = 0;
   app.on('camera', ({ state }) => {
@@ -73,15 +75,15 @@ function metricsOf(app: App): Registry {
     Number(app.status.provider.fellBack),
   );
   new Gauge({
-    name: 'maskwatch_latency_milliseconds',
-    help: 'From a picture’s arrival to its verdicts drawn',
-    labelNames: ['quantile'],
+    name: 'maskwatch_info',
+    help: 'What watches: always 1',
+    labelNames: ['version', 'model', 'provider', 'pipeline'],
     registers,
     collect() {
-      const { latencyMs } = app.summary();
-      if (latencyMs === null) return;
-      this.set({ quantile: '0.5' }, latencyMs.p50);
-      this.set({ quantile: '0.95' }, latencyMs.p95);
+      const { version, model, provider, pipeline } = app.status;
+      // Only what watches now, however often that has changed.
+      this.reset();
+      this.set({ version, model: model.name, provider: provider.name, pipeline: pipeline.name }, 1);
     },
   });
   return registry;

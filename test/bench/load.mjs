@@ -142,14 +142,12 @@ function start(path, n) {
       const text = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text();
       const looks = Number(/^maskwatch_looks_total (\d+)/m.exec(text)?.[1] ?? 0);
       const camera = Number(/^maskwatch_camera_frames_total (\d+)/m.exec(text)?.[1] ?? 0);
-      const ages = [
-        ...text.matchAll(/^maskwatch_verdict_age_milliseconds_bucket\{le="(\d+|\+Inf)"\} (\d+)/gm),
-      ];
+      const ages = [...text.matchAll(/^maskwatch_verdict_age_seconds_bucket\{le="([\d.]+|\+Inf)"\} (\d+)/gm)];
       return {
         looks,
         camera,
         ages: ages.map(
-          ([, le, n]) => /** @type {const} */ ([Number(le?.replace('+Inf', 'Infinity')), Number(n)]),
+          ([, le, n]) => /** @type {const} */ ([1000 * Number(le?.replace('+Inf', 'Infinity')), Number(n)]),
         ),
       };
     },

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { App } from '../../src-main/app';
 import { writeLog } from '../../src-main/outputs/log';
 import { serveMetrics, type MetricsServer } from '../../src-main/outputs/metrics';
@@ -66,16 +66,40 @@ describe('metrics', () => {
     for (const line of [
       'maskwatch_looks_total 7',
       'maskwatch_camera_frames_total 30',
-      'maskwatch_verdict_age_milliseconds_bucket{le="100"} 3',
+      'maskwatch_verdict_age_seconds_bucket{le="0.1"} 3',
       'maskwatch_verdicts_total{verdict="none"} 1',
       'maskwatch_verdicts_total{verdict="correct"} 0',
       'maskwatch_faults_total 1',
       'maskwatch_camera_running 1',
       'maskwatch_provider_fell_back 0',
+      'maskwatch_info{version="1.2.3",model="test",provider="cpu",pipeline="two-stage"} 1',
     ])
       expect(text.split('\n')).toContain(line);
     expect(text).toMatch(/^maskwatch_process_resident_memory_bytes \d+/m);
     expect(text).not.toMatch(/42424242|1234\.5|Front door/);
+  });
+
+  it('are what Prometheus’ own check (promtool) asks for, with no label that grows without end', async () => {
+    happen();
+    const lines = (await (await fetch(metrics.address)).text()).trim().split('\n');
+    const types = new Map(
+      lines.flatMap((line) => {
+        const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+        return name === undefined || type === undefined ? [] : [[name, type]];
+      }),
+    );
+    expect(types.size).toBeGreaterThan(20);
+    for (const [name, type] of types) {
+      expect(name).toMatch(/^maskwatch_[a-z][a-z0-9_]*$/);
+      expect(name, 'seconds and bytes').not.toMatch(/milli|micro|minutes|_ms(_|$)|kilo|mega|percent/);
+      expect(name.endsWith('_total'), `${name} is a ${type}`).toBe(type === 'counter');
+      expect(lines.filter((line) => line.startsWith(`# HELP ${name} `) && line.length > 20)).toHaveLength(1);
+    }
+    // Of Node: kinds of collections, of the heap's spaces, of what is open; and its own version.
+    const ofNode = ['kind', 'space', 'type', 'version', 'major', 'minor', 'patch'];
+    const bounded = new Set([...ofNode, 'le', 'model', 'pipeline', 'provider', 'verdict']);
+    const labels = lines.flatMap((line) => [...line.matchAll(/(\w+)="/g)].map(([, label]) => label!));
+    expect(labels.filter((label) => !bounded.has(label))).toEqual([]);
   });
 
   it('are given to who asks by their own name, on loopback, and to nobody else', async () => {
@@ -126,6 +150,19 @@ describe('the log', () => {
     expect(text).not.toContain(homedir());
     if (process.platform !== 'win32')
       expect((await stat(join(logs(), 'maskwatch.log'))).mode & 0o077).toBe(0);
+  });
+
+  it('says once a minute how it goes, and of no verdict', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const log = writeLog(app, logs(), () => undefined);
+    happen();
+    vi.advanceTimersByTime(60_000);
+    vi.useRealTimers();
+    await log.close();
+    const lines = (await readFile(join(logs(), 'maskwatch.log'), 'utf8')).trim().split('\n');
+    const minute = lines.map((line) => JSON.parse(line) as object).find((line) => 'looks' in line);
+    expect(Object.keys(minute!).sort()).toEqual(['latencyMs', 'level', 'looks', 'memoryMB', 'msg', 'time']);
+    expect(minute).toMatchObject({ looks: 7, msg: 'minute' });
   });
 
   it('takes no more than its files, however much there is to say', async () => {
