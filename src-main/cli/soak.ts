@@ -2,9 +2,9 @@
  * `maskwatch soak`: the demo for hours, headless, with random accidents, and what became of rate, latency, memory, open
  * files and counts. Everything it writes is in a folder of its own, removed at the end.
  */
-import { appendFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Command, Option } from 'commander';
@@ -15,8 +15,8 @@ import { seeded } from '../random';
 import { Diary } from '../soak/diary';
 import { FAULTS, type FaultName, type Victim } from '../soak/faults';
 import { MainMemory } from '../soak/memory';
-import { trendOf, type Measured } from '../soak/trend';
-import { openDatabase, single } from '../store/database';
+import { eventsIn, reportOf } from '../soak/report';
+import type { Sample } from '../soak/trend';
 import { SettingsStore } from '../store/settings';
 import { modelOption, numberBetween, providerOption } from './options';
 import { fail, print, printJson, say } from './output';
@@ -37,6 +37,8 @@ interface SoakOptions {
 
 /** Seconds between two samples of memory and open files. */
 const SAMPLE_EVERY = 5;
+/** Where they are until the end: in memory, they would be a growth of their own. */
+const samplesIn = (folder: string): string => join(folder, 'samples.jsonl');
 
 export function soakCommand(): Command {
   return new Command('soak')
@@ -91,7 +93,16 @@ async function soak(options: SoakOptions): Promise<void> {
       delay.disable();
       await app.close();
     }
-    report(options, app, diary, { seconds, blocked: delay.max / 1e9 }, eventsIn(folder));
+    const samples = readFileSync(samplesIn(folder), { encoding: 'utf8', flag: 'a+' })
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Sample);
+    const took = { seconds, blocked: delay.max / 1e9 };
+    const report = reportOf(app, { seed: options.seed, diary, samples, took, events: eventsIn(folder) });
+    if (options.json) printJson(report);
+    else
+      for (const [name, value] of Object.entries(report))
+        print(`${name.padEnd(20)} ${JSON.stringify(value)}`);
   } finally {
     await picture.remove();
     await rm(folder, { recursive: true, force: true });
@@ -103,7 +114,7 @@ async function run(
   app: App,
   camera: string | null,
   folder: string,
-  { hours, faultEvery, seed, samples: file }: SoakOptions,
+  { hours, faultEvery, seed, samples: asked }: SoakOptions,
   diary: Diary,
 ): Promise<number> {
   const sessionFile = join(folder, 'session.json');
@@ -147,9 +158,9 @@ async function run(
         (pid) => {
           const browserMB = (memoryOfTree(pid) ?? 0) / 1e6;
           const handles = readdirSync('/proc/self/fd').length;
-          const sample = { at: now(), looks: diary.looks, ...memory.now(), browserMB, handles };
-          diary.samples.push(sample);
-          if (file !== undefined) appendFileSync(file, `${JSON.stringify(sample)}\n`);
+          const sample: Sample = { at: now(), looks: diary.looks, ...memory.now(), browserMB, handles };
+          for (const file of [samplesIn(folder), ...(asked === undefined ? [] : [asked])])
+            appendFileSync(file, `${JSON.stringify(sample)}\n`);
         },
         () => undefined,
       ); // Between two browsers.
@@ -177,75 +188,4 @@ async function run(
   await host.close();
   if (failure !== null) throw new Error(`it ended after ${seconds.toFixed(0)} s: ${String(failure)}`);
   return seconds;
-}
-
-/** What is in the database once all is written: visits in the intervals, and single verdicts, which must agree. */
-function eventsIn(folder: string): { visits: number; verdicts: number } {
-  const { db } = openDatabase(join(folder, 'maskwatch.db'));
-  const visits = Number(single(db, 'SELECT coalesce(sum(correct + incorrect + none), 0) FROM intervals'));
-  const verdicts = Number(single(db, 'SELECT count(*) FROM verdicts WHERE before IS NULL'));
-  db.close();
-  return { visits, verdicts };
-}
-
-function report(
-  { seed, json }: SoakOptions,
-  app: App,
-  diary: Diary,
-  { seconds, blocked }: { seconds: number; blocked: number },
-  events: { visits: number; verdicts: number },
-): void {
-  const { latencyMs, provider, model } = app.summary();
-  const rounded = (x: number | null): number | null => (x === null ? null : Math.round(x * 10) / 10);
-  const last = diary.samples.at(-1);
-  const stall = diary.longestStall;
-  const trend = (of: Measured): { perHour: number | null; plusMinus: number | null } => {
-    const { perHour, plusMinus } = trendOf(diary.samples, of) ?? { perHour: null, plusMinus: null };
-    return { perHour: rounded(perHour), plusMinus: rounded(plusMinus) };
-  };
-  const [main, heap, code, native, browser] = [
-    trend('mainMB'),
-    trend('heapMB'),
-    trend('codeMB'),
-    trend('nativeMB'),
-    trend('browserMB'),
-  ];
-  const result = {
-    type: 'soak',
-    hours: Math.round(seconds / 3.6) / 1000,
-    seed,
-    cores: availableParallelism(),
-    model,
-    provider,
-    looks: diary.looks,
-    looksPerSecond: rounded(diary.looks / seconds),
-    latencyMs,
-    longestStallSeconds: rounded(stall?.seconds ?? 0),
-    longestStallAt: rounded(stall?.at ?? null),
-    mainBlockedSeconds: Math.round(blocked * 100) / 100,
-    faults: diary.recoveries.map(({ kind, seconds: pause }) => ({ kind, recoverySeconds: rounded(pause) })),
-    // `plusMinus`: half the width of the 95 % confidence interval of what stands before it (soak/trend.ts).
-    memory: {
-      mainMB: rounded(last?.mainMB ?? null),
-      mainMBPerHour: main.perHour,
-      mainPlusMinus: main.plusMinus,
-      heapMB: rounded(last?.heapMB ?? null),
-      heapMBPerHour: heap.perHour,
-      heapPlusMinus: heap.plusMinus,
-      codeMB: rounded(last?.codeMB ?? null),
-      codeMBPerHour: code.perHour,
-      codePlusMinus: code.plusMinus,
-      nativeMB: rounded(last?.nativeMB ?? null),
-      nativeMBPerHour: native.perHour,
-      nativePlusMinus: native.plusMinus,
-      browserMB: rounded(last?.browserMB ?? null),
-      browserMBPerHour: browser.perHour,
-      browserPlusMinus: browser.plusMinus,
-    },
-    handles: { last: last?.handles ?? null, ...trend('handles') },
-    events: { ...events, lost: Math.max(0, events.visits - events.verdicts) },
-  };
-  if (json) printJson(result);
-  else
-    for (const [name, value] of Object.entries(result)) print(`${name.padEnd(20)} ${JSON.stringify(value)}`);
 }

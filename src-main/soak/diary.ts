@@ -2,8 +2,6 @@
  * What a soak test writes down while it runs, and what that comes to: the pauses between looks, and which of them
  * followed an accident. Times are seconds since the start.
  */
-import type { Sample } from './trend';
-
 /** A pause this long is noted. */
 const PAUSE = 1;
 /** A pause that begins so soon after an accident is taken to be its doing. */
@@ -11,7 +9,6 @@ const FOLLOWS = 20;
 
 export class Diary {
   looks = 0;
-  readonly samples: Sample[] = [];
   readonly #faults: { kind: string; at: number }[] = [];
   readonly #pauses: { at: number; seconds: number }[] = [];
   #last = 0;

@@ -13,7 +13,9 @@ export interface Sample {
   /** JavaScript objects in use when V8 last collected all of them: what is held. Null before the first time. */
   heapMB: number | null;
   /** Of that, the machine code and bytecode V8 made of functions, its own included: it comes as they are called often. */
-  codeMB: number;
+  codeMB: number | null;
+  /** The rest: objects, and what V8 notes of the kinds of values that its functions met. */
+  dataMB: number | null;
   /** What main has to itself beside the room that V8 keeps for objects: sessions, buffers, SQLite, the allocator's own. */
   nativeMB: number;
   /** Of all the browser's processes. */

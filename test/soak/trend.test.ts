@@ -7,7 +7,7 @@ const HOUR = 3600;
 /** An hour's samples, every 5 s. */
 const hour = (mainMB: (at: number) => number): Sample[] =>
   Array.from({ length: HOUR / 5 }, (_, i) => ({
-    ...{ at: 5 * i, looks: 0, heapMB: null, codeMB: 0, nativeMB: 0, browserMB: 0, handles: 30 },
+    ...{ at: 5 * i, looks: 0, heapMB: null, codeMB: 0, dataMB: 0, nativeMB: 0, browserMB: 0, handles: 30 },
     mainMB: mainMB(5 * i),
   }));
 
