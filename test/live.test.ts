@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveModel } from '../src-main/live';
 import { floatTensor, type Model } from '../src-main/onnx/model';
 import { Registry, SHIPPED } from '../src-main/store/registry';
+import { recovered } from './recovery';
 import { colourModel, flatCrops, node, randomModel, testCard, writeModel } from './watch/models';
 
 let folder: string;
@@ -95,7 +96,9 @@ describe('the live model', () => {
     const blind = await add('blind', blindToRed());
     const live = await open();
     await live.promote(blind);
+    const failed = performance.now();
     expect(await judged(live)).toHaveLength(1);
+    recovered('model fails as it runs, until the call is answered', failed);
     expect(await registry.current()).toBe(SHIPPED);
     const { models } = await registry.list();
     expect(models.find(({ id }) => id === blind)?.fault).toMatch(/\S/);
@@ -106,7 +109,9 @@ describe('the live model', () => {
     const broken = await add('broken', colourModel(32));
     await registry.setCurrent(broken);
     await writeFile(registry.path(broken), 'no network');
+    const started = performance.now();
     const live = await open();
+    recovered('model that is none, at the start', started);
     expect(live.classifier.card.name).toBe(testCard(32).name);
     expect(await registry.current()).toBe(SHIPPED);
     expect(notices).toHaveLength(1);

@@ -92,10 +92,13 @@ describe('a job', () => {
     const next = addJob(site.training());
     await jobThat(queue, id, ({ attempts }) => attempts === 3);
     await jobThat(queue, id, inState('failed'));
+    const failed = performance.now();
     vi.unstubAllEnvs();
     expect(queue.get(id).fault).toMatch(
       /^it ran out of memory \(.*GB of memory are free now\).*begun 3 times/,
     );
+    await jobThat(queue, next.id, ({ state }) => state === 'running' || state === 'done');
+    recovered('job out of memory, from its failing until the next one runs', failed);
     await jobThat(queue, next.id, ({ state, attempts }) => state === 'done' || attempts > 1);
   });
 
@@ -108,8 +111,10 @@ describe('a job', () => {
     const { meta, vectors } = await readCheckpoint(path);
     for (const [name, vector] of Object.entries(vectors)) if (name.includes('parameters')) vector.fill(NaN);
     await writeCheckpoint(path, meta, vectors);
+    const begun = performance.now();
     const { queue } = site.host();
     const { fault } = await jobThat(queue, id, inState('failed'));
+    recovered('NaN in a job, from its beginning until it is said', begun);
     expect(fault).toMatch(/^the (validation )?loss became NaN/);
   });
 

@@ -10,6 +10,7 @@ import { isReadableOnTheWay, type DeskEvent, type Settings, type VerdictEvent } 
 import { OutputsDesk } from '../../src-main/outputs/desk';
 import { Webhook } from '../../src-main/outputs/webhook';
 import { saidOf } from '../../src-main/outputs/webhook-message';
+import { recovered } from '../recovery';
 
 /** What stands in the settings. */
 type Wanted = Settings['outputs']['webhook'];
@@ -173,10 +174,12 @@ describe('a webhook', () => {
       ]);
     });
     expect(webhook.state.last).toMatchObject({ fault: 'nobody listens there' });
+    const back = performance.now();
     await listen(port);
     await vi.waitFor(() => {
       expect(webhook.state).toMatchObject({ delivered: 1, waiting: 0, last: { fault: null } });
     });
+    recovered('webhook’s address down, from its return', back);
     expect(notices).toHaveLength(1);
   });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src-main/pages';
 import { openDatabase, single } from '../../src-main/store/database';
+import { recovered } from '../recovery';
 
 let folder: string;
 beforeEach(async () => {
@@ -49,7 +50,9 @@ describe('the database', () => {
       if (bytes === 'cut') await writeFile(path, whole.subarray(0, whole.length - 8192));
       else await writeFile(path, whole.fill('x', 4096, whole.length - 4096));
     } else await writeFile(path, bytes);
+    const opened = performance.now();
     const { db, notice } = openDatabase(path);
+    recovered(`database that ${_what}, at the start`, opened);
     expect(notice).toMatch(/cannot be used .* it was set aside as .*broken-.*, and a new one begun/);
     db.prepare("INSERT INTO rates VALUES ('x', 2)").run();
     db.close();
@@ -77,7 +80,9 @@ describe('the database', () => {
       { cwd: projectRoot(), stdio: ['ignore', 'pipe', 'inherit'] },
     );
     await new Promise((resolve) => holder.stdout.once('data', resolve));
+    const began = performance.now();
     const { db, notice } = openDatabase(path);
+    recovered('database locked for 1 s as it is opened', began);
     expect(notice).toBeNull();
     expect(single(db, 'SELECT count(*) FROM held')).toBe(0);
     // What watches waits no longer than half a second.

@@ -12,6 +12,7 @@ import { openDatabase, single } from '../../src-main/store/database';
 import { SettingsStore } from '../../src-main/store/settings';
 import { StatisticsStore } from '../../src-main/store/statistics';
 import { canFillDisks, smallDisk, type SmallDisk } from '../full-disk';
+import { recovered } from '../recovery';
 
 let disk: SmallDisk;
 beforeEach(() => {
@@ -48,7 +49,9 @@ describe.skipIf(!canFillDisks)('a full disk (needs root on Linux)', () => {
     expect(faults).toEqual([expect.stringMatching(/counts cannot be written for now: .*full/)]);
     expect(store.isPending).toBe(true);
     disk.free();
+    const free = performance.now();
     store.flush();
+    recovered('disk full, from there being room until 2,000 counts are written', free);
     expect(store.isPending).toBe(false);
     expect(single(db, 'SELECT count(*) FROM verdicts')).toBe(2001);
     expect(single(db, 'SELECT sum(correct) FROM intervals')).toBe(2001);
@@ -96,7 +99,9 @@ describe.skipIf(!canFillDisks)('a full disk (needs root on Linux)', () => {
     });
     disk.fill();
     for (let i = 0; i < 5000; i++) store.count(visit, true);
+    const full = performance.now();
     store.flush();
+    recovered('disk full, until the oldest faces have made room for 5,000 counts', full);
     expect(store.isPending).toBe(false);
     expect(single(db, 'SELECT count(*) FROM verdicts')).toBe(5000);
     expect(told.length).toBeGreaterThan(0);

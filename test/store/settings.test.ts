@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configFolder, DEFAULT_SETTINGS, SettingsStore } from '../../src-main/store/settings';
+import { recovered } from '../recovery';
 
 let folder: string;
 let path: string;
@@ -89,7 +90,9 @@ describe('a settings file that cannot be used', () => {
     ['was written by a newer maskwatch', '{"version": 3}'],
   ])('is set aside whole, with a notice, when it %s', async (_what, text) => {
     await put(text);
+    const opened = performance.now();
     const store = await SettingsStore.open(path);
+    recovered(`settings file that ${_what}, at the start`, opened);
     expect(store.current).toEqual(DEFAULT_SETTINGS);
     expect(store.notice).toContain(`the settings ${path} cannot be used`);
     const names = await readdir(join(folder, 'deep'));

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase, single, type Db } from '../../src-main/store/database';
 import { bounds, localDay, StatisticsStore } from '../../src-main/store/statistics';
 import type { Visit } from '../../src-main/watch/visits';
+import { recovered } from '../recovery';
 
 let folder: string;
 let db: Db;
@@ -187,10 +188,13 @@ describe('statistics', () => {
     store.flush();
     // No measure of speed: a stall of the watch is what must not be.
     expect(performance.now() - began).toBeLessThan(2000);
+    recovered('database locked, until the watch goes on', began);
     expect(faults).toEqual([expect.stringMatching(/counts cannot be written for now: .*locked/)]);
     other.exec('COMMIT');
     other.close();
+    const free = performance.now();
     store.flush();
+    recovered('database locked, from its being free until all is written', free);
     expect(store.read(DAY).counts.correct).toBe(1);
   });
 

@@ -1,7 +1,8 @@
 /**
  * Cameras that fail under the real page, in Chromium as it is installed: its fake camera is a file, which is taken away,
  * and its capture runs in a process of its own, which is killed (as a driver that crashes) or stopped (as one that
- * hangs). Another camera films darkness, then one and the same picture. Linux, whose /proc tells the process.
+ * hangs). Another camera films darkness, then one and the same picture. Only that another program holds the camera is stood
+ * in for, by Chromium's own error: its fake camera can be held by many. Linux, whose /proc tells the process.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -46,6 +47,22 @@ async function captureOf(door: Door): Promise<number> {
   return found.id;
 }
 
+/** Seconds at the blind camera's beginning in which it films darkness. */
+const DARK = 12;
+const COVERED = 'the picture is black: is the lens covered, or the light off?';
+const LIGHT = 'the picture is not black any more';
+
+/** Notes how long it took until the blind camera's darkness, and its end, were said. */
+function timeDarkness({ app, filmStarted }: Door): void {
+  app.on('fault', (message) => {
+    const sinceStart = Date.now() - filmStarted();
+    const began = performance.now() - sinceStart;
+    if (message === COVERED && sinceStart < 20_000) recovered('picture black, until it is said', began);
+    if (message === LIGHT && sinceStart < 20_000)
+      recovered('picture black, from the light’s return until that is said', began + DARK * 1000);
+  });
+}
+
 const stateOf = ({ cameras }: Door): string => cameras.at(-1)?.state ?? 'none';
 async function looksGoOn(door: Door): Promise<void> {
   await until(door.app, () => stateOf(door) === 'running');
@@ -57,17 +74,18 @@ describe.skipIf(process.platform !== 'linux')('a camera under the page', () => {
   let folder: string;
   let film: string;
   let failing: Door;
-  /** Films darkness for 12 s, a second of noise, then 15 s of one picture, and begins anew. */
+  /** Films darkness, a second of noise, then 15 s of one picture, and begins anew. */
   let blind: Door;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'maskwatch-camera-'));
     film = join(folder, 'moving.mjpeg');
     await writeFile(film, Buffer.concat(await frames(3, 100, true)));
     const dim = join(folder, 'dim.mjpeg');
-    const parts = [await frames(12, 4, false), await frames(1, 100, true), await frames(15, 120, false)];
+    const parts = [await frames(DARK, 4, false), await frames(1, 100, true), await frames(15, 120, false)];
     await writeFile(dim, Buffer.concat(parts.flat()));
     const source = { kind: 'camera' as const, name: '' };
     blind = await openDoor({ film: dim, source });
+    timeDarkness(blind);
     failing = await openDoor({ film, source });
   }, PATIENCE);
   afterAll(async () => {
@@ -121,11 +139,30 @@ describe.skipIf(process.platform !== 'linux')('a camera under the page', () => {
   );
 
   it(
+    'that another program holds is said to be busy, and watched when that lets it go',
+    async () => {
+      await failing.page.evaluate(`
+        const { mediaDevices } = navigator;
+        const open = mediaDevices.getUserMedia;
+        mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Could not start video source', 'NotReadableError'));
+        globalThis.letGo = () => { mediaDevices.getUserMedia = open; };
+      `);
+      process.kill(await captureOf(failing), 'SIGKILL');
+      await failing.page.locator('[data-camera="busy"]').waitFor();
+      await until(failing.app, () => stateOf(failing) === 'busy');
+      await failing.page.evaluate('letGo()');
+      const free = performance.now();
+      await looksGoOn(failing);
+      recovered('camera busy, from its being free', free);
+    },
+    PATIENCE,
+  );
+
+  it(
     'whose picture is black is said to be covered; one that repeats a picture is opened again',
     async () => {
-      const covered = 'main: the picture is black: is the lens covered, or the light off?';
-      await expect.poll(() => blind.problems, LONG).toContain(covered);
-      await expect.poll(() => blind.problems, LONG).toContain('main: the picture is not black any more');
+      await expect.poll(() => blind.problems, LONG).toContain(`main: ${COVERED}`);
+      await expect.poll(() => blind.problems, LONG).toContain(`main: ${LIGHT}`);
       const again = /sends the same picture over and over/;
       await expect.poll(() => blind.cameras.some(({ message }) => again.test(message)), LONG).toBe(true);
       const said = blind.cameras.findIndex(({ message }) => again.test(message));

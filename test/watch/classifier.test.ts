@@ -9,6 +9,7 @@ import type { ChoiceParts } from '../../src-main/watch/choice';
 import { openClassifier, type Classifier, type ClassifierOptions } from '../../src-main/watch/classifier';
 import type { Session } from '../../src-main/watch/engine';
 import { openSession } from '../../src-main/watch/providers';
+import { recovered } from '../recovery';
 import { colourModel, flatCrops, randomCrops, randomModel, testCard, writeModel } from './models';
 
 const SIZE = 32;
@@ -229,7 +230,9 @@ describe('a provider that fails while running', () => {
     const crops = randomCrops(4, SIZE);
     const before = await classifier.classify(crops, 4);
     await session!.release(); // Gone under it, as when a GPU is lost: its next run throws.
+    const lost = performance.now();
     const [during, after] = await Promise.all([classifier.classify(crops, 4), classifier.classify(crops, 4)]);
+    recovered('provider lost, until both calls under way are answered', lost);
     expect(during).toEqual(before);
     expect(after).toEqual(before);
     expect(told).toEqual([
@@ -257,8 +260,8 @@ describe('a provider that fails while running', () => {
       },
       restOf: () => 0,
     };
-    const recovered = vi.fn();
-    const classifier = await opened({ provider: 'webgpu', parts, memory, onRecovery: recovered });
+    const onRecovery = vi.fn();
+    const classifier = await opened({ provider: 'webgpu', parts, memory, onRecovery });
     const crops = randomCrops(4, SIZE);
     const before = await classifier.classify(crops, 4);
     works = false;
@@ -266,7 +269,7 @@ describe('a provider that fails while running', () => {
     expect(await classifier.classify(crops, 4)).toEqual(before);
     // Two tries find no adapter; after the third failure it is there again.
     await vi.waitFor(() => {
-      expect(recovered).toHaveBeenCalledExactlyOnceWith('webgpu works again');
+      expect(onRecovery).toHaveBeenCalledExactlyOnceWith('webgpu works again');
     });
     expect(failures).toEqual(['webgpu', 'webgpu', 'webgpu']);
     expect(classifier.provider).toMatchObject({ name: 'webgpu', fellBack: false });
@@ -296,7 +299,9 @@ describe('a provider that fails while running', () => {
     const classifier = await opened({ provider: 'webgpu', parts });
     const before = await classifier.classify(randomCrops(2, SIZE), 2);
     broken = true;
+    const began = performance.now();
     expect(await classifier.classify(randomCrops(2, SIZE), 2)).toEqual(before);
+    recovered('provider answers NaN, until the call is answered', began);
     expect(classifier.provider).toMatchObject({ name: 'cpu', fellBack: true });
   });
 

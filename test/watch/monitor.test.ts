@@ -10,6 +10,7 @@ import { DEFAULT_SETTINGS } from '../../src-main/store/settings';
 import { openClassifier, type Classifier } from '../../src-main/watch/classifier';
 import { Monitor } from '../../src-main/watch/monitor';
 import { colourModel, testCard, writeModel } from './models';
+import { recovered } from '../recovery';
 import { faceAt, PICTURE, WHOLE } from './scenes';
 
 const SIZE = 32;
@@ -70,6 +71,24 @@ function watch(changes: Partial<Settings> = {}, judge = classifier) {
   };
   return { monitor, settings, events, show };
 }
+
+describe('a clock that is set while somebody is looked at', () => {
+  const DAY = 86_400_000;
+  it.each([
+    ['back', -DAY],
+    ['forward, by less than what a face may be away', 500],
+  ])('%s costs nobody the verdict, and makes nobody another', async (which, jump) => {
+    const { events, monitor, show } = watch();
+    const shown: Shown[] = [{ as: 'none' }];
+    const [before] = (await show(0, 3, shown)).tracks;
+    const set = performance.now();
+    const { tracks } = await monitor.look(frameOf(1000, 3000 + jump, shown));
+    recovered(`clock set ${which}, until the next look is answered`, set);
+    expect(tracks.map(({ id, verdict }) => [id, verdict])).toEqual([[before!.id, 'none']]);
+    await show(3.1 + jump / 1000, 5 + jump / 1000, shown);
+    expect(events).toHaveLength(1);
+  });
+});
 
 describe('verdicts', () => {
   it('count their seconds from the camera’s start, however long the detector took to load', async () => {
