@@ -33,11 +33,6 @@ interface Vectors {
   [memory: string]: Float32Array;
 }
 
-/** average ← keep·average + (1 − keep)·values */
-function moveAverage(average: Float32Array, values: Float32Array, keep: number): void {
-  for (let i = 0; i < values.length; i++) average[i] = average[i]! + (1 - keep) * (values[i]! - average[i]!);
-}
-
 /** Euclidean length of vectors laid end to end. */
 function lengthOf(vectors: readonly Float32Array[]): number {
   let sum = 0;
@@ -102,14 +97,17 @@ export class StepState {
         rate: rate * parameter.rate,
         step: this.step,
         decay: parameter.decay,
+        average: of('average'),
+        keep,
       });
-      moveAverage(of('average'), of('parameters'), keep);
     });
     for (const buffer of this.buffers) {
       const values = newBuffer(buffer);
       if (values) vectors.buffers.set(values, buffer.at);
     }
-    moveAverage(vectors.averageBuffers, vectors.buffers, keep);
+    const { buffers, averageBuffers } = vectors;
+    for (let i = 0; i < buffers.length; i++)
+      averageBuffers[i] = averageBuffers[i]! + (1 - keep) * (buffers[i]! - averageBuffers[i]!);
   }
 
   /** Copies of the weights by name: as they are, or their moving average. */

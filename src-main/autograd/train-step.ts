@@ -4,6 +4,7 @@
  * is fed views of them.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { normByChannels } from '../onnx/channel-norm';
 import { composeBatchNorm } from '../onnx/compose-norm';
 import { encodeModel } from '../onnx/encode';
 import type { Model } from '../onnx/model';
@@ -56,7 +57,8 @@ export interface StepResult {
 
 /** The model as what it runs on takes it. */
 async function suited(model: Model, shapes: Map<string, Shape>, providers: string): Promise<Model> {
-  if (providers === 'cpu') return blockConvolutions(model, shapes, await blockWidth());
+  if (providers === 'cpu')
+    return blockConvolutions(normByChannels(model, shapes), shapes, await blockWidth());
   return avoidOddGroups(composeBatchNorm(model), shapes);
 }
 

@@ -1,20 +1,17 @@
 /** Writes batch normalisation by the batch's own statistics out in plain operators, for providers that lack it. */
-import { floatTensor, int64Tensor, type Model, type Node } from './model';
-
-const isTraining = ({ op, attributes: { training_mode: mode } }: Node): boolean =>
-  op === 'BatchNormalization' && mode !== undefined && 'i' in mode && mode.i === 1;
+import { type Model, type Node, floatTensor, int64Tensor, isTrainingNorm, plainNode } from './model';
 
 /**
  * The same model without BatchNormalization in training mode, whose momentum must be 0: ONNX Runtime's WebGPU provider
  * has no kernel for it.
  */
 export function composeBatchNorm(model: Model): Model {
-  if (!model.nodes.some(isTraining)) return model;
+  if (!model.nodes.some(isTrainingNorm)) return model;
   const across = int64Tensor('norm across channels', [4], [1, -1, 1, 1]);
   const flat = int64Tensor('norm flat', [1], [-1]);
   const epsilons = new Map<number, string>();
   const nodes = model.nodes.flatMap((node): Node[] => {
-    if (!isTraining(node)) return [node];
+    if (!isTrainingNorm(node)) return [node];
     const epsilon = node.attributes['epsilon'];
     const value = epsilon && 'f' in epsilon ? epsilon.f : 1e-5;
     if (!epsilons.has(value)) epsilons.set(value, `norm epsilon ${String(value)}`);
@@ -29,24 +26,21 @@ function composed(node: Node, epsilon: string, across: string, flat: string): No
   const [x, gamma, beta] = node.inputs as [string, string, string];
   const [y, mean, variance] = node.outputs as [string, string?, string?];
   const named = (part: string) => `${y} ${part}`;
-  const make = (op: string, inputs: string[], output: string, attributes: Node['attributes'] = {}): Node => ({
-    ...{ op, domain: '', name: `${output} ${op}`, inputs, outputs: [output], attributes },
-  });
   const mean4 = (from: string, to: string) =>
-    make('ReduceMean', [from], to, { axes: { ints: [0, 2, 3] }, keepdims: { i: 1 } });
+    plainNode('ReduceMean', [from], to, { axes: { ints: [0, 2, 3] }, keepdims: { i: 1 } });
   return [
     mean4(x, named('mean')),
-    make('Sub', [x, named('mean')], named('centred')),
-    make('Mul', [named('centred'), named('centred')], named('squares')),
+    plainNode('Sub', [x, named('mean')], named('centred')),
+    plainNode('Mul', [named('centred'), named('centred')], named('squares')),
     mean4(named('squares'), named('variance')),
-    make('Add', [named('variance'), epsilon], named('widened')),
-    make('Sqrt', [named('widened')], named('spread')),
-    make('Reshape', [gamma, across], named('gamma')),
-    make('Reshape', [beta, across], named('beta')),
-    make('Div', [named('gamma'), named('spread')], named('scale')),
-    make('Mul', [named('centred'), named('scale')], named('scaled')),
-    make('Add', [named('scaled'), named('beta')], y),
-    ...(mean ? [make('Reshape', [named('mean'), flat], mean)] : []),
-    ...(variance ? [make('Reshape', [named('variance'), flat], variance)] : []),
+    plainNode('Add', [named('variance'), epsilon], named('widened')),
+    plainNode('Sqrt', [named('widened')], named('spread')),
+    plainNode('Reshape', [gamma, across], named('gamma')),
+    plainNode('Reshape', [beta, across], named('beta')),
+    plainNode('Div', [named('gamma'), named('spread')], named('scale')),
+    plainNode('Mul', [named('centred'), named('scale')], named('scaled')),
+    plainNode('Add', [named('scaled'), named('beta')], y),
+    ...(mean ? [plainNode('Reshape', [named('mean'), flat], mean)] : []),
+    ...(variance ? [plainNode('Reshape', [named('variance'), flat], variance)] : []),
   ];
 }

@@ -83,3 +83,15 @@ export function integers(tensor: Tensor): number[] {
   if (tensor.type !== 'int64') throw new Error(`tensor ${tensor.name} is ${tensor.type}, not int64`);
   return Array.from(new BigInt64Array(new Uint8Array(tensor.data).buffer), Number);
 }
+
+/** A node of a standard operator with one output, by which it is named too. */
+export const plainNode = (
+  op: string,
+  inputs: string[],
+  output: string,
+  attributes: Node['attributes'] = {},
+): Node => ({ op, domain: '', name: `${output} ${op}`, inputs, outputs: [output], attributes });
+
+/** Whether a node normalises by the batch's own statistics. */
+export const isTrainingNorm = ({ op, attributes: { training_mode: mode } }: Node): boolean =>
+  op === 'BatchNormalization' && mode !== undefined && 'i' in mode && mode.i === 1;

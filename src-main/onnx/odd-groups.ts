@@ -1,5 +1,5 @@
 /** Convolutions in groups that ONNX Runtime's WebGPU provider gets wrong, written so that it gets them right. */
-import { int64Tensor, type Model, type Node } from './model';
+import { type Model, type Node, int64Tensor, plainNode } from './model';
 
 const groupsOf = ({ op, attributes: { group } }: Node): number =>
   op === 'Conv' && group && 'i' in group ? group.i : 1;
@@ -33,7 +33,7 @@ export function avoidOddGroups(model: Model, shapes: ReadonlyMap<string, readonl
     const [y] = node.outputs as [string];
     const wider = (name: string, rank: number, axis: number, by: number): Node => {
       const pads = Array.from({ length: 2 * rank }, (_, i) => (i === rank + axis ? by : 0));
-      return plain('Pad', [name, constant(...pads)], `${y} wider ${name}`);
+      return plainNode('Pad', [name, constant(...pads)], `${y} wider ${name}`);
     };
     const padded = [
       wider(x, 4, 1, per),
@@ -49,12 +49,8 @@ export function avoidOddGroups(model: Model, shapes: ReadonlyMap<string, readonl
         outputs: [all],
         attributes: { ...node.attributes, group: { i: groups + 1 } },
       },
-      plain('Slice', [all, constant(0), constant(channels), constant(1)], y),
+      plainNode('Slice', [all, constant(0), constant(channels), constant(1)], y),
     ];
   });
   return { ...model, nodes, initializers: [...model.initializers, ...constants.values()] };
 }
-
-const plain = (op: string, inputs: string[], output: string): Node => ({
-  ...{ op, domain: '', name: `${output} ${op}`, inputs, outputs: [output], attributes: {} },
-});

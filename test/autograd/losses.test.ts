@@ -55,9 +55,15 @@ describe('losses', () => {
 /** Where a parameter at 1 with a gradient of 2 goes in three steps at a rate of 0.1. */
 function walk(optimiser: Optimiser, { scale = 1, decay = true } = {}): number {
   const parameter = Float32Array.of(1);
+  const average = Float32Array.of(1);
   const state = optimiser.state.map(() => new Float32Array(1));
-  for (let step = 1; step <= 3; step++)
-    optimiser.update({ parameter, gradient: Float32Array.of(2), scale, state, rate: 0.1, step, decay });
+  let mean = 1;
+  for (let step = 1; step <= 3; step++) {
+    const how = { scale, state, rate: 0.1, step, decay, keep: 0.75 };
+    optimiser.update({ parameter, gradient: Float32Array.of(2), average, ...how });
+    mean = 0.75 * mean + 0.25 * parameter[0]!;
+  }
+  expect(average[0]).toBeCloseTo(mean, 5);
   return parameter[0]!;
 }
 
