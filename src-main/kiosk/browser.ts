@@ -49,8 +49,9 @@ export function hasDisplay(env: NodeJS.ProcessEnv = process.env, platform = proc
 
 const PROFILE_PREFIX = 'maskwatch-browser-';
 
-/** A fresh profile in which only `origin` may use the camera, and nobody is asked. */
-async function makeProfile(origin: string, program: string): Promise<string> {
+/** A fresh profile in which only the page's origin may use the camera, nobody is asked, and its window is where it was. */
+async function makeProfile({ address, window, place }: BrowserOptions, program: string): Promise<string> {
+  const { origin, hostname, pathname } = new URL(address);
   // The one folder that a snap and we can both write to.
   const parent = isSnap(program) ? join(homedir(), 'snap', 'chromium', 'common') : tmpdir();
   await mkdir(parent, { recursive: true });
@@ -63,13 +64,26 @@ async function makeProfile(origin: string, program: string): Promise<string> {
       },
       default_content_setting_values: { notifications: 2, geolocation: 2, media_stream_mic: 2 },
     },
-    browser: { has_seen_welcome_page: true },
+    browser: {
+      has_seen_welcome_page: true,
+      ...(window === 'app' &&
+        place && { app_window_placement: { [`${hostname}_${pathname}`]: edges(place) } }),
+    },
     translate: { enabled: false },
   };
   mkdirSync(join(profile, 'Default'));
   writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   return profile;
 }
+
+/** A place as Chromium notes where an app's window was. On the command line it would hold for the corner window, too. */
+const edges = ({ x, y, width, height }: Place): Record<string, number | boolean> => ({
+  left: x,
+  top: y,
+  right: x + width,
+  bottom: y + height,
+  maximized: false,
+});
 
 /** The command line for the browser. */
 export function browserArguments(options: BrowserOptions, profile: string, isRoot: boolean): string[] {
@@ -107,14 +121,10 @@ export function browserArguments(options: BrowserOptions, profile: string, isRoo
     ...(options.window === 'headless'
       ? ['--headless=new', '--window-size=1280,800', options.address]
       : [
-          ...(options.place
+          ...(options.window === 'kiosk' ? ['--kiosk'] : []),
+          ...(options.window === 'kiosk' && options.place
             ? [`--window-position=${String(options.place.x)},${String(options.place.y)}`]
             : []),
-          ...(options.window === 'kiosk'
-            ? ['--kiosk']
-            : [
-                `--window-size=${String(options.place?.width ?? 1280)},${String(options.place?.height ?? 860)}`,
-              ]),
           `--app=${options.address}`,
         ]),
   ];
@@ -140,7 +150,7 @@ function killTree(pid: number): void {
 export async function launchBrowser(options: BrowserOptions): Promise<Browser> {
   const program = findBrowser();
   if (program === null) throw new Error(howToInstallBrowser());
-  const profile = await makeProfile(new URL(options.address).origin, program);
+  const profile = await makeProfile(options, program);
   const child = spawn(program, browserArguments(options, profile, process.getuid?.() === 0), {
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -47,6 +47,8 @@ export interface DoorOptions {
   pipeline?: PipelineName;
   /** What main takes the picture for; a file where it is not given, which has no first run. */
   source?: Status['source'];
+  /** How the live window is open; headless where it is not given. */
+  window?: Status['window'];
 }
 
 /** For `expect.poll`: what is to come may take long on a busy machine. */
@@ -69,6 +71,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       detector: { model: shippedDetector() },
       source: options.source ?? { kind: 'file', name: 'film.mjpeg' },
       ...(typeof options.film === 'object' && { film: options.film }),
+      ...(options.window && { window: options.window }),
     });
     opened.on('verdict', (event) => verdicts.push(event));
     opened.on('camera', (state) => {

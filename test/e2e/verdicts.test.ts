@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MASK_CLASSES, type VerdictEvent } from '../../src-main/api';
 import { iou, type Box } from '../../src-main/geometry';
+import { textIn } from '../../src-main/languages';
+import { expectAccessible } from './accessible';
 import { openDoor, PATIENT, until, type Door } from './door';
 import { shortFilm, type Film } from './film';
 
@@ -9,7 +11,7 @@ let film: Film;
 let door: Door;
 beforeAll(async () => {
   film = await shortFilm();
-  door = await openDoor({ film: film.path });
+  door = await openDoor({ film: film.path, window: { modes: ['window', 'kiosk'], frameless: false } });
 }, 180_000);
 afterAll(async () => {
   await door.close();
@@ -61,6 +63,33 @@ describe('the watch', () => {
         .toBeGreaterThanOrEqual(verdicts[kind]);
     }
   });
+
+  it('goes on in a window in the corner and comes back when that is closed', async () => {
+    const { page, context, app } = door;
+    const opened = context.waitForEvent('page');
+    await page.getByRole('button', { name: textIn('en', 'menu.compact') }).click();
+    const corner = await opened;
+    await corner.setViewportSize({ width: 420, height: 320 });
+    const back = page.getByRole('button', { name: textIn('en', 'corner.back') });
+    await back.waitFor();
+    expect(await page.locator('video').count()).toBe(0);
+    // A page behind it that is hidden draws no frames; what is drawn in the corner is drawn by that window's.
+    await page.evaluate('requestAnimationFrame = () => 0');
+    const { frames } = app.summary();
+    await until(app, () => app.summary().frames > frames + 60);
+    await corner.locator('[data-label] .words').first().waitFor();
+    const played = 'document.querySelector("video").currentTime';
+    const before = Number(await corner.evaluate(played));
+    await expect.poll(async () => Number(await corner.evaluate(played)), PATIENT).toBeGreaterThan(before + 1);
+    const counted = corner.locator('[data-count="correct"] .number');
+    expect(Number(await counted.textContent())).toBeGreaterThan(0);
+    await corner.setViewportSize({ width: 640, height: 480 });
+    await corner.locator('[data-label] .words').first().waitFor();
+    await expectAccessible(corner);
+    await corner.close();
+    await page.locator('[data-label]').first().waitFor();
+    expect(await back.count()).toBe(0);
+  }, 120_000);
 
   it('measures itself', () => {
     const summary = door.app.summary();

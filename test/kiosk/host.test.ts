@@ -135,7 +135,10 @@ it.skipIf(process.platform === 'win32')(
     app.places.keep('kiosk', { x: 1920, y: 0, width: 1080, height: 1920 });
     const typed = join(folder, 'typed');
     const program = join(folder, 'browser');
-    await writeFile(program, `#!/bin/sh\necho "$@" >> ${typed}\nexec sleep 1000\n`, { mode: 0o755 });
+    const profile = '"${1#--user-data-dir=}/Default/Preferences"';
+    await writeFile(program, `#!/bin/sh\necho "$@" $(cat ${profile}) >> ${typed}\nexec sleep 1000\n`, {
+      mode: 0o755,
+    });
     vi.stubEnv('MASKWATCH_BROWSER', program);
     await open();
     const opened = async (times: number): Promise<string> => {
@@ -144,10 +147,10 @@ it.skipIf(process.platform === 'win32')(
       return lines.at(-1)!;
     };
     await vi.waitFor(async () =>
-      expect(await opened(1)).toMatch(/--window-position=30,40 --window-size=900,700 --app=/),
+      expect(await opened(1)).toContain('/live/":{"left":30,"top":40,"right":930,"bottom":740,'),
     );
     await app.change({ windowMode: 'kiosk' });
-    await vi.waitFor(async () => expect(await opened(2)).toMatch(/--window-position=1920,0 --kiosk --app=/));
+    await vi.waitFor(async () => expect(await opened(2)).toMatch(/--kiosk --window-position=1920,0 --app=/));
     // Above all others is what no browser can: its window stays among them.
     await app.change({ windowMode: 'window' });
     await vi.waitFor(async () => expect(await opened(3)).not.toContain('--kiosk'));

@@ -11,12 +11,16 @@ export class Pace {
   #awake = false;
   #late: ReturnType<typeof setTimeout> | undefined;
   #request = 0;
+  /** Whose frames are drawn where the camera gives none. */
+  readonly #view: () => Window;
 
   /**
    * @param draw draws for a time (milliseconds, the page's clock) and says whether there is more to draw
+   * @param view the window that is drawn in: one that is hidden draws no frames
    */
-  constructor(draw: (time: number) => boolean) {
+  constructor(draw: (time: number) => boolean, view: () => Window = () => window) {
     this.#draw = draw;
+    this.#view = view;
   }
 
   /** There is something to draw. */
@@ -24,7 +28,7 @@ export class Pace {
     if (this.#awake) return;
     this.#awake = true;
     this.#late = setTimeout(() => {
-      this.#request = requestAnimationFrame((time) => this.#step(time));
+      this.#request = this.#view().requestAnimationFrame((time) => this.#step(time));
     }, PATIENCE);
   }
 
@@ -45,6 +49,6 @@ export class Pace {
   #rest(): void {
     this.#awake = false;
     clearTimeout(this.#late);
-    cancelAnimationFrame(this.#request);
+    this.#view().cancelAnimationFrame(this.#request);
   }
 }

@@ -214,7 +214,8 @@ describe('the window', () => {
     const { calls, container } = await show({ status: frameless });
     for (const order of WINDOW_ORDERS) await press(container, order);
     const names = [...container.querySelectorAll('.controls button')].map((one) => one.ariaLabel);
-    expect([names[0], names[2]]).toEqual([text('window.minimise'), text('window.close')]);
+    expect(names[0]).toBe(text('menu.compact'));
+    expect([names[1], names[3]]).toEqual([text('window.minimise'), text('window.close')]);
     const orders = calls.filter(({ name }) => name === 'orderWindow').map(({ value }) => value);
     expect(orders).toEqual(WINDOW_ORDERS);
     expect(region(container.querySelector('header'))).toBe('drag');
@@ -247,7 +248,9 @@ describe('the window', () => {
     const { container, calls } = await show();
     await press(container, 'fill');
     expect(asked).toHaveBeenCalled();
-    expect(container.querySelectorAll('.controls button')).toHaveLength(1);
+    const [corner, ...others] = container.querySelectorAll('.controls button');
+    expect(corner?.ariaLabel).toBe(text('menu.compact'));
+    expect(others).toHaveLength(1);
     expect(calls.some(({ name }) => name === 'orderWindow')).toBe(false);
   });
 });
