@@ -28,7 +28,7 @@ import { AgeClock } from './store/age';
 import { openDatabase, type Db } from './store/database';
 import { ModelsDesk } from './store/models-desk';
 import type { Registry } from './store/registry';
-import { localDay, StatisticsStore } from './store/statistics';
+import { StatisticsDesk } from './store/statistics-desk';
 import type { SeenLook } from './watch/monitor';
 import { proveModel } from './watch/tried';
 import { Visits, type Departure } from './watch/visits';
@@ -52,35 +52,32 @@ export interface DeskParts {
   tell: (event: DeskEvent) => void;
 }
 
-/** Milliseconds between two writings of counts, and between two looks for what is too old to be kept. */
-const FLUSH_EVERY = 1000;
+/** Milliseconds between two looks for what is too old to be kept. */
 const PRUNE_EVERY = 3_600_000;
 
 export class Desk {
   readonly #db: Db;
-  readonly #statistics: StatisticsStore;
+  readonly #statistics: StatisticsDesk;
   readonly #visits: Visits;
   readonly #jobs: JobsDesk;
   readonly #models: ModelsDesk;
   readonly #review: ReviewDesk;
   readonly #planner: RetrainPlanner;
   readonly #outputs: OutputsDesk;
-  readonly #timers: NodeJS.Timeout[];
+  readonly #timer: NodeJS.Timeout;
   readonly #clock = new AgeClock();
-  #changed = false;
 
   constructor(private readonly parts: DeskParts) {
     const { db, notice } = openDatabase(join(parts.folder, 'maskwatch.db'));
     this.#db = db;
     if (notice !== null) this.#notice(notice);
     this.#visits = new Visits(() => parts.settings().visits);
-    this.#statistics = new StatisticsStore(
+    this.#statistics = new StatisticsDesk({
       db,
-      (message) => {
-        this.#notice(message);
-      },
-      () => this.#review.makeRoom(),
-    );
+      settings: () => parts.settings().privacy,
+      makeRoom: () => this.#review.makeRoom(),
+      tell: parts.tell,
+    });
     const queue = new JobQueue(db);
     this.#jobs = new JobsDesk({
       queue,
@@ -115,6 +112,7 @@ export class Desk {
       folder: parts.folder,
       start: parts.startProcess,
       faces: () => this.#review.store.reviewed(),
+      works: () => this.#jobs.works,
     });
     this.#outputs = new OutputsDesk({
       folder: parts.folder,
@@ -123,19 +121,14 @@ export class Desk {
       notWatching: parts.notWatching,
       tell: parts.tell,
     });
-    this.#timers = [
-      setInterval(() => {
-        this.#flush();
-      }, FLUSH_EVERY).unref(),
-      setInterval(() => {
-        this.#prune();
-      }, PRUNE_EVERY).unref(),
-    ];
+    this.#timer = setInterval(() => {
+      this.#prune();
+    }, PRUNE_EVERY).unref();
     this.#prune();
   }
 
   settled(event: VerdictEvent): void {
-    this.#count(this.#visits.settled(event));
+    this.#statistics.count(this.#visits.settled(event));
     this.#outputs.settled(event);
   }
 
@@ -162,7 +155,7 @@ export class Desk {
   }
 
   gone(departure: Departure): void {
-    this.#count(this.#visits.gone(departure));
+    this.#statistics.count(this.#visits.gone(departure));
   }
 
   /** Settings that concern it have changed. */
@@ -186,10 +179,10 @@ export class Desk {
     });
   }
 
-  measured({ seconds }: Measurements): void {
-    if (!this.#counts) return;
-    this.#statistics.watched(seconds * 1000, Date.now());
-    this.#changed = true;
+  /** What the page that watches measured since it last told. */
+  measured(measurements: Measurements): void {
+    this.#statistics.watched(measurements.seconds);
+    this.#jobs.watched(measurements);
   }
 
   /** Ends what needs the judges, before they go. */
@@ -198,26 +191,25 @@ export class Desk {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#timer);
     this.#planner.close();
     await this.#outputs.close();
     await this.#jobs.close();
     await this.#review.settled();
-    this.#statistics.flush();
+    this.#statistics.close();
     this.#db.close();
     // A file that was damaged as it ran is set aside now, and what it did not take begins the next one.
-    if (!this.#statistics.isPending) return;
+    if (!this.#statistics.store.isPending) return;
     const { db } = openDatabase(join(this.parts.folder, 'maskwatch.db'));
     this.#attempt(() => {
-      this.#statistics.rescue(db);
+      this.#statistics.store.rescue(db);
     });
     db.close();
   }
 
   /** Visits of today. */
   today(): Counts {
-    const day = localDay(new Date());
-    return this.#statistics.read({ from: day, to: day }).counts;
+    return this.#statistics.today();
   }
 
   /** What can be begun at a press. */
@@ -245,47 +237,16 @@ export class Desk {
       ...this.#models.functions(),
       ...this.#review.functions(),
       ...this.#outputs.functions(),
+      ...this.#statistics.functions(),
       planRetrain: () => this.#planner.plan(),
-      statistics: (range) => this.#statistics.read(range),
-      statisticsCsv: (range) => ({
-        file: `maskwatch-${range.from}-${range.to}.csv`,
-        text: this.#statistics.csv(range),
-      }),
-      deleteStatistics: () => {
-        this.#statistics.deleteAll();
-        this.#changed = true;
-      },
     };
-  }
-
-  #count(visit: ReturnType<Visits['settled']>): void {
-    if (visit === null) return;
-    const keepVerdict = this.parts.settings().privacy.eventDays > 0;
-    if (!keepVerdict && !this.#counts) return;
-    this.#statistics.count(visit, keepVerdict, this.#counts);
-    this.#changed = true;
-  }
-
-  /** Whether intervals are kept at all. */
-  get #counts(): boolean {
-    return this.parts.settings().privacy.countDays !== 0;
-  }
-
-  #flush(): void {
-    if (!this.#changed) return;
-    this.#changed = false;
-    this.#statistics.flush();
-    this.#attempt(() => {
-      this.parts.tell({ type: 'interval', interval: this.#statistics.interval(Date.now()) });
-    });
   }
 
   /** @param asked somebody has just said how long things are kept, which no clock may put off */
   #prune(asked = false): void {
     if (!this.#clock.isTrusted() && !asked) return;
     this.#attempt(() => {
-      const { eventDays, countDays } = this.parts.settings().privacy;
-      this.#statistics.prune(eventDays, countDays);
+      this.#statistics.prune();
     });
     this.#attempt(() => {
       this.#review.expire();

@@ -89,6 +89,8 @@ export interface JobProgress {
   step?: number;
   loss?: number;
   imagesPerSecond?: number;
+  /** The share of its time that it works, above 0 and below 1: it gives way to the live picture. */
+  pace?: number;
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

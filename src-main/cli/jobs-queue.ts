@@ -45,11 +45,13 @@ const clock = (seconds: number): string =>
 export function describeJob({ id, spec, state, progress }: Job): string {
   const parts = [`job ${String(id)}`, spec.kind, state];
   if (state === 'running' && progress !== null) {
-    const { phase, share, secondsLeft, epoch, epochs, loss, imagesPerSecond } = progress;
+    const { phase, share, secondsLeft, epoch, epochs, loss, imagesPerSecond, pace } = progress;
     parts.push(phase);
     if (epoch !== undefined) parts.push(`epoch ${String(epoch)} of ${String(epochs ?? '?')}`);
     if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}`);
     if (imagesPerSecond !== undefined) parts.push(`${imagesPerSecond.toFixed(0)} images/s`);
+    if (pace !== undefined)
+      parts.push(`gives way to the live picture (works ${(100 * pace).toFixed(0)} % of the time)`);
     if (share !== null) parts.push(percent(share));
     if (secondsLeft !== null) parts.push(`${clock(secondsLeft)} left`);
   }

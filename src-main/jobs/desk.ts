@@ -1,9 +1,10 @@
 /** Jobs for the pages: what they may ask, and telling them what changes, whichever process changed it. */
 import { readImageFolders } from '../data/folders';
 import { MASK_CLASSES, noCounts } from '../api';
-import type { DeskEvent, DeskFunctions, FolderFacts, Job, JobKind } from '../api';
+import type { DeskEvent, DeskFunctions, FolderFacts, Job, JobKind, Measurements } from '../api';
 import type { Offered } from '../rpc';
 import { jobChoices } from './check';
+import { GiveWay } from './give-way';
 import { JobLog, readLog } from './log';
 import type { StartProcess } from './process';
 import type { JobQueue } from './queue';
@@ -30,6 +31,7 @@ const isOpen = ({ state }: Job): boolean => state === 'queued' || state === 'run
 
 export class JobsDesk {
   readonly #runner: Runner;
+  readonly #way = new GiveWay();
   readonly #timer: NodeJS.Timeout;
   /** What pages know: each job as JSON, and of those not ended how many points of the curve. */
   #told = new Map<number, { json: string; open: boolean }>();
@@ -39,6 +41,7 @@ export class JobsDesk {
   constructor(private readonly parts: JobsDeskParts) {
     this.#runner = new Runner({
       ...parts,
+      share: () => this.#way.share(performance.now()),
       onChange: () => {
         this.#look();
       },
@@ -59,6 +62,16 @@ export class JobsDesk {
   /** Whether a job runs, in whichever process's care, as far as this one was told. */
   get busy(): boolean {
     return this.#busy;
+  }
+
+  /** What the page that watches measured since it last told. */
+  watched(measured: Measurements): void {
+    this.#way.measured(measured, this.#busy, performance.now());
+  }
+
+  /** The share of its time that a job begun now would work, 0 to 1. */
+  get works(): number {
+    return this.#way.works(performance.now());
   }
 
   async close(): Promise<void> {

@@ -36,6 +36,7 @@ const gate = new Gate();
 function hear(message: ToJob): void {
   if (message.type === 'hold') gate.shut();
   else if (message.type === 'goOn') gate.open();
+  else if (message.type === 'share') gate.share = message.share;
   else if (message.type === 'measure') void measure(message.task);
   else void run(message.task);
 }

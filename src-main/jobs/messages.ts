@@ -16,6 +16,8 @@ export type ToJob =
   /** No job: only measures how fast the current model would be retrained here. */
   | { type: 'measure'; task: Omit<Task, 'job' | 'spec'> }
   | { type: 'hold' }
+  /** The share of its time that it may work, 0 to 1. */
+  | { type: 'share'; share: number }
   | { type: 'goOn' };
 
 export type FromJob =

@@ -14,6 +14,8 @@ export interface PlannerParts {
   /** For settings, models, jobs and review. */
   folder: string;
   start: StartProcess;
+  /** The share of its time that a job begun now would work, 0 to 1. */
+  works: () => number;
   /** The faces that are kept now. */
   faces: () => ReviewedFace[];
 }
@@ -34,7 +36,7 @@ export class RetrainPlanner {
   }
 
   async plan(): Promise<RetrainPlan> {
-    const { queue, registry, faces } = this.parts;
+    const { queue, registry, faces, works } = this.parts;
     const split = splitReviewed(faces());
     const all = split.learn.length + split.unlabelled.length;
     const epochs = epochsFor(all);
@@ -46,7 +48,7 @@ export class RetrainPlanner {
       holdout: countsOf(split.holdout),
       unlabelled: split.unlabelled.length,
       epochs,
-      seconds: rate === null ? null : Math.ceil(BESIDE + imagesFor(all, epochs) / rate),
+      seconds: rate === null ? null : Math.ceil(BESIDE + imagesFor(all, epochs) / (rate * works())),
       missing: whatIsMissing(split),
       lacks: lackOf({ learn: split.learn.length, holdout: split.holdout.length }),
     };

@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Job } from '../api';
+import type { Job, JobProgress } from '../api';
 import { tryLock, type Lock } from '../store/lock';
 import { whyItDied } from './faults';
 import { copiesIn, JobLog } from './log';
@@ -20,6 +20,8 @@ export interface RunnerParts {
   /** Path of the model that ships. */
   shipped: string;
   start: StartProcess;
+  /** The share of its time that a job may work now, 0 to 1; left out where nothing is watched beside it. */
+  share?: () => number;
   /** Something in the queue may have changed. */
   onChange?: () => void;
   /** Milliseconds until a job whose process died is begun again. */
@@ -40,6 +42,8 @@ interface Running {
   process: JobProcess;
   log: JobLog;
   held: boolean;
+  /** The share of its time that it works. */
+  share: number;
   /** Whether it was ended on purpose. */
   killed: boolean;
   /** What it said at its end. */
@@ -137,6 +141,7 @@ export class Runner {
       process,
       log,
       held: false,
+      share: 1,
       killed: false,
       outcome: null,
       output: '',
@@ -159,6 +164,7 @@ export class Runner {
       running.ended = ended;
       this.look();
     });
+    this.#pace(running);
     process.post({ type: 'begin', task: { job: job.id, spec: job.spec, folder, shipped } });
     this.#changed();
   }
@@ -191,6 +197,14 @@ export class Runner {
       queue.goOn(running.id);
       this.#changed();
     }
+    this.#pace(running);
+  }
+
+  #pace(running: Running): void {
+    const share = this.parts.share?.() ?? 1;
+    if (share === running.share) return;
+    running.share = share;
+    running.process.post({ type: 'share', share });
   }
 
   #hear(running: Running, message: FromJob): void {
@@ -199,7 +213,7 @@ export class Runner {
       case 'progress':
         if (Date.now() - running.told < PROGRESS_EVERY) return;
         running.told = Date.now();
-        queue.setProgress(running.id, message.progress);
+        queue.setProgress(running.id, paced(message.progress, running.share));
         break;
       case 'point':
         queue.addPoint(running.id, message.point);
@@ -261,3 +275,7 @@ export class Runner {
     this.parts.onChange?.();
   }
 }
+
+/** A rest of all its time is a short one, of which nothing is told. */
+const paced = (progress: JobProgress, share: number): JobProgress =>
+  share > 0 && share < 1 ? { ...progress, pace: share } : progress;

@@ -4,11 +4,13 @@ import { seeded } from '../random';
 import type { FitOptions } from './fit-options';
 import { argmax } from './metrics';
 import type { Objective } from './objective';
+import { StepTimes } from './step-times';
 
 /** One epoch of steps; null when the signal stopped it midway, which leaves the epoch to be done again. */
 export async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch: number) {
   const { batch, classes, steps, epochs, seed } = options;
   const start = performance.now();
+  const times = new StepTimes();
   const seconds = () => (performance.now() - start) / 1000;
   let [done, lossSum, right, labelled, rate] = [0, 0, 0, 0, 0];
   const losses: Record<string, number> = {};
@@ -33,14 +35,15 @@ export async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch:
       if (labels[i]! >= 0) labelled += 1;
       if (argmax(logits, i * classes, classes) === labels[i]) right += 1;
     }
+    const perStep = times.done();
     options.onStep?.({
       epoch,
       epochs,
       step: done,
       steps,
       loss: lossSum / done,
-      imagesPerSecond: (done * batch) / seconds(),
-      secondsLeft: (((epochs - epoch) * steps - done) * seconds()) / done,
+      imagesPerSecond: batch / perStep,
+      secondsLeft: ((epochs - epoch) * steps - done) * perStep,
     });
   }
   return {

@@ -83,7 +83,7 @@ export async function fitArchitecture(
     threads: options.threads,
     initial: { ...lesson.initial, ...initial },
     training: (epoch) => pace(views.training.epoch(orderOf(epoch), epoch)),
-    validation: () => views.measuring.plain(data.val),
+    validation: () => pace(views.measuring.plain(data.val)),
     out: options.out,
     resume: options.resume,
     signal: options.signal,

@@ -54,6 +54,7 @@ export interface StepProgress {
   steps: number;
   /** Mean training loss of the epoch so far. */
   loss: number;
+  /** As it goes of late. */
   imagesPerSecond: number;
   secondsLeft: number;
 }

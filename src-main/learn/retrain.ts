@@ -108,7 +108,7 @@ export async function retrain(options: RetrainOptions): Promise<Retrained> {
       initial: weights,
       training: shown,
       // What it was corrected in; the holdout is for the comparison alone.
-      validation: () => loader.plain(learn),
+      validation: () => pace(loader.plain(learn)),
       out,
       resume: true,
       onStep: options.onStep,

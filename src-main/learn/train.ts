@@ -104,11 +104,12 @@ async function judge(
   size: number,
   options: TrainOptions,
 ): Promise<ModelCard> {
+  const { pace = (batches) => batches } = options;
   const predictor = await Predictor.open(model, size, options.threads);
   try {
     return await measure(
       {
-        logits: async (samples) => (await predictAll(predictor, views.measuring.plain(samples))).logits,
+        logits: async (samples) => (await predictAll(predictor, pace(views.measuring.plain(samples)))).logits,
         description,
         parameters: parameterCount(inventory(network, size)),
         size,

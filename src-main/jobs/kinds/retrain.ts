@@ -49,7 +49,8 @@ export async function retrain({ epochs: asked }: Spec, site: Site): Promise<JobR
       post({ type: 'rate', what: rateOf(current), perSecond: rate });
     },
     onStep: (step) => {
-      rate = step.imagesPerSecond;
+      // What it would be if it worked all the time.
+      rate = step.imagesPerSecond / (gate.share || 1);
       report.onStep(step);
     },
   });

@@ -15,6 +15,7 @@ import { seeded } from '../../random';
 import type { StepProgress } from '../fit-options';
 import { resumeProgress, saveProgress } from '../progress';
 import { cosine } from '../schedule';
+import { StepTimes } from '../step-times';
 import type { DetectionMetrics } from './average-precision';
 import { evaluateScenes, oneShotFinder } from './evaluate-scenes';
 import { detectionLoss } from './objective';
@@ -115,6 +116,7 @@ async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch
   const { recipe, size, steps, epochs, seed, classWeights, teacher } = options;
   const { batch } = recipe;
   const start = performance.now();
+  const times = new StepTimes();
   const seconds = () => (performance.now() - start) / 1000;
   const all = epochs * steps;
   let [done, lossSum, rate] = [0, 0, 0];
@@ -134,14 +136,15 @@ async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch
     });
     done += 1;
     lossSum += loss;
+    const perStep = times.done();
     options.onStep({
       epoch,
       epochs,
       step: done,
       steps,
       loss: lossSum / done,
-      imagesPerSecond: (done * batch) / seconds(),
-      secondsLeft: (((epochs - epoch) * steps - done) * seconds()) / done,
+      imagesPerSecond: batch / perStep,
+      secondsLeft: ((epochs - epoch) * steps - done) * perStep,
     });
   }
   return { epoch, rate, trainLoss: lossSum / done, seconds: seconds() };

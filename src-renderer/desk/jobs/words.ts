@@ -20,7 +20,7 @@ export function durationText(seconds: number): string {
 
 /** How far it is, in parts that stand side by side. @param last what the last whole epoch came to on faces held back */
 export function progressTexts(progress: JobProgress, last?: CurvePoint): string[] {
-  const { phase, epoch, epochs, loss, imagesPerSecond, secondsLeft, share } = progress;
+  const { phase, epoch, epochs, loss, imagesPerSecond, secondsLeft, share, pace } = progress;
   return [
     text(`jobs.phase.${phase}`),
     ...(epoch === undefined ? [] : [text('jobs.epoch', { epoch, epochs: epochs ?? epoch })]),
@@ -36,6 +36,7 @@ export function progressTexts(progress: JobProgress, last?: CurvePoint): string[
           }),
         ]),
     ...(imagesPerSecond === undefined ? [] : [text('jobs.speed', { images: Math.round(imagesPerSecond) })]),
+    ...(pace === undefined ? [] : [text('jobs.givesWay', { share: percentText(pace) })]),
     ...(share === null ? [] : [percentText(share)]),
     ...(secondsLeft === null ? [] : [text('jobs.left', { time: durationText(secondsLeft) })]),
   ];
