@@ -8,8 +8,8 @@ import { localDay, StatisticsStore } from './statistics';
 export interface StatisticsDeskParts {
   db: Db;
   settings: () => Settings['privacy'];
-  /** Gives space on the disk back, when it is full. */
-  makeRoom: () => void;
+  /** Frees some of a full disk; false when it has nothing to give up. */
+  makeRoom: () => boolean;
   tell: (event: DeskEvent) => void;
 }
 

@@ -48,13 +48,14 @@ async function review(count: number, labelled: number): Promise<void> {
   close();
 }
 
-const plan = (): Promise<RetrainPlan> => {
+/** @param works the share of its time that a job would work */
+const plan = (works = 1): Promise<RetrainPlan> => {
   const { queue } = site.host();
   const { store, close } = open();
   const faces = store.reviewed();
   close();
   const parts = { queue, registry: site.registry, folder: site.folder, start: startNodeProcess };
-  planner = new RetrainPlanner({ ...parts, faces: () => faces });
+  planner = new RetrainPlanner({ ...parts, faces: () => faces, works: () => works });
   return planner.plan();
 };
 let planner: RetrainPlanner | undefined;
@@ -76,7 +77,10 @@ it('learns from reviewed faces and compares on visits it did not learn from', as
   expect(before).toMatchObject({ missing: null, unlabelled: 2, learn: { correct: 3 }, holdout: { none: 1 } });
   // The machine's speed is measured meanwhile.
   await vi.waitFor(() => expect(queue.rate('retrain shipped')).toBeGreaterThan(0), { timeout: 50_000 });
-  expect((await plan()).seconds).toBeGreaterThan(0);
+  const { seconds } = await plan();
+  expect(seconds).toBeGreaterThan(10);
+  // Ten seconds are for what is not training.
+  expect((await plan(0.25)).seconds).toBeCloseTo(10 + 4 * (seconds! - 10), -1);
 
   const { id } = desk.functions().addJob({ kind: 'retrain', epochs: 1 });
   const { result } = await jobThat(queue, id, inState('done'));
