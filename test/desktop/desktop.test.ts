@@ -393,10 +393,10 @@ describe('the desk', () => {
 
   it('makes the live window small in the corner, above all others, and large again', () => {
     const before = electron.windows[0]!.bounds;
-    press('Kleines Fenster in der Ecke');
+    press('In einer Ecke, über anderen Fenstern');
     expect(electron.windows[0]!.bounds).toEqual({ x: 1484, y: 704, width: 420, height: 320 });
     expect(lastOf('setAlwaysOnTop')).toEqual([true]);
-    press('Kleines Fenster in der Ecke');
+    press('In einer Ecke, über anderen Fenstern');
     expect(electron.windows[0]!.bounds).toEqual(before);
     expect(lastOf('setAlwaysOnTop')).toEqual([false]);
   });
