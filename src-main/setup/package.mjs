@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { ensureBuilt, root } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
+import { signingOf } from './signing.mjs';
 
 /** @param {string} line */
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -43,7 +44,7 @@ function runBuilder(args) {
     const child = spawn(process.execPath, [cli, '--config', config, '--publish', 'never', ...args], {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, MASKWATCH_DIST: dist, NO_UPDATE_NOTIFIER: '1' },
+      env: { ...signingOf(process.env), MASKWATCH_DIST: dist, NO_UPDATE_NOTIFIER: '1' },
     });
     child.on('error', reject);
     child.on('exit', (code) => {

@@ -24,7 +24,7 @@ import { Figures } from './figures';
 import type { Judged, Pipeline } from './pipeline';
 import { Consensus } from './policy';
 import { lookQuality, SHARP } from './quality';
-import { Tracker, type Followed } from './tracker';
+import { Tracker, UNSEEN_MS, type Followed } from './tracker';
 import type { Departure } from './visits';
 
 /** A track counts as a face in the summary once it was found in this many frames, or has a verdict. */
@@ -196,7 +196,11 @@ export class Monitor extends EventEmitter<{
     const verdictThreshold = thresholdOf(settings.verdictThreshold, unsureBelow);
     const picture = { width: frame.width, height: frame.height };
     const { of, ended } = this.#tracker.update({ faces, regions: frame.regions, picture, time });
-    for (const track of ended) this.#leave(track, frame.time, time);
+    for (const track of ended) {
+      // Where no frame came for long, it went soon after it was last seen, and not as the next one came.
+      const late = Math.max(0, time - track.seen - UNSEEN_MS);
+      this.#leave(track, frame.time - late, time - late);
+    }
     const crops = faceCrops(frame, faces, this.parts.classifier().card);
     for (const [i, track] of of.entries()) {
       if (!track) continue;

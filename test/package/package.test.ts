@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src-main/pages';
 import { faultsOf, listArchive, sizesOf } from '../../src-main/setup/check-package.mjs';
+import { signingOf } from '../../src-main/setup/signing.mjs';
 import { linuxStandIn, macStandIn } from './stand-in';
 
 const run = promisify(execFile);
@@ -204,6 +205,18 @@ it('the check sees what does not belong in a package', async () => {
     'licences.txt is missing',
   ])
     expect(faults).toContain(fault);
+});
+
+it('a secret that a project does not have is none, though a workflow gives it as empty text', () => {
+  const env = {
+    PATH: '/bin',
+    EMPTY: '',
+    CSC_LINK: '',
+    CSC_KEY_PASSWORD: ' ',
+    APPLE_ID: '',
+    WIN_CSC_LINK: 'a',
+  };
+  expect(signingOf(env)).toEqual({ PATH: '/bin', EMPTY: '', WIN_CSC_LINK: 'a' });
 });
 
 it('the workflow that makes the real packages calls what there is, and may do no more than read', async () => {

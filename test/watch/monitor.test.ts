@@ -9,6 +9,7 @@ import { seeded } from '../../src-main/random';
 import { DEFAULT_SETTINGS } from '../../src-main/store/settings';
 import { openClassifier, type Classifier } from '../../src-main/watch/classifier';
 import { Monitor } from '../../src-main/watch/monitor';
+import type { Departure } from '../../src-main/watch/visits';
 import { colourModel, testCard, writeModel } from './models';
 import { recovered } from '../recovery';
 import { faceAt, PICTURE, WHOLE } from './scenes';
@@ -71,6 +72,21 @@ function watch(changes: Partial<Settings> = {}, judge = classifier) {
   };
   return { monitor, settings, events, show };
 }
+
+it('a face that is not there when frames come again went when they ended, and who stands there then is another', async () => {
+  const { monitor, show } = watch();
+  const gone: Departure[] = [];
+  monitor.on('gone', (departure) => gone.push(departure));
+  const shown: Shown[] = [{ as: 'none' }];
+  const [before] = (await show(0, 3, shown)).tracks;
+  const [after] = (await show(1200, 1203, shown)).tracks;
+  expect(after!.id).not.toBe(before!.id);
+  expect(gone).toHaveLength(1);
+  const [{ at, lasted }] = gone as [Departure];
+  expect(at - START).toBeGreaterThanOrEqual(2900);
+  expect(at - START).toBeLessThan(10_000);
+  expect(lasted).toBeLessThan(10_000);
+});
 
 describe('a clock that is set while somebody is looked at', () => {
   const DAY = 86_400_000;
