@@ -28,7 +28,7 @@ const files = [
   'out/renderer/**',
   // Every student, and its eight-bit form: the watch takes the one that suits its machine.
   'models/student{,-*}{,.int8}.{onnx,json}',
-  'assets/{icons,languages,masks,sounds}/**',
+  'assets/{beards,icons,languages,masks,sounds}/**',
   // Teachers and baselines are for those who train; the shipped student needs neither.
   '!node_modules/{@vladmandic,@techstark,nsfwjs}/**',
   '!node_modules/onnxruntime-node/{script,lib}/**',

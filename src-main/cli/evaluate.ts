@@ -9,7 +9,8 @@ import { measureRobustness, robustnessTable } from '../learn/robustness';
 import { openFolders } from '../learn/sets';
 import { type Metrics, cardPath, readCard } from '../nets/card';
 import { MEASURED_PIPELINES, type SceneOptions, evaluateOnScenes } from './evaluate-scenes';
-import { drawnMasks, findAgain, turnsOf } from './found-faces';
+import { drawnFaces } from './drawn-faces';
+import { findAgain, turnsOf } from './found-faces';
 import { classesOption, detectorOption, numberBetween, shippedModel } from './options';
 import { print, printJson, say, UsageError } from './output';
 
@@ -48,7 +49,7 @@ export function evaluateCommand(): Command {
     .option('--corruptions', 'also under seven corruptions at five strengths: 35 more looks at each picture')
     .option(
       '--masks',
-      'also by how far heads are turned, and with masks drawn on bare faces (needs Chromium)',
+      'also by how far heads are turned, and with masks and beards drawn on bare faces (needs Chromium)',
     )
     .option(
       '--seed <n>',
@@ -98,7 +99,7 @@ async function evaluate(options: Options & { data: string[]; model: string }): P
       seed: options.seed,
       ...(faces && {
         turns: turnsOf(faces),
-        made: drawnMasks(samples, faces, card.input.size, options.seed),
+        made: drawnFaces(samples, faces, card.input.size, options.seed),
       }),
       onProgress: tell,
     });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { openPhotosPage, type PhotosPage } from '../kiosk/photos';
 import { openData } from '../learn/sets';
-import { readArtworks } from '../masks/artwork';
+import { readMasks } from '../masks/artwork';
 import { synthesise } from '../masks/synthesise';
 import { projectRoot } from '../pages';
 import { progressTeller } from './import';
@@ -47,7 +47,7 @@ async function run({ data, json, ...options }: Options): Promise<void> {
     stop.abort();
   });
   const { train } = await openData({ data });
-  const artworks = await readArtworks(join(projectRoot(), 'assets', 'masks'));
+  const artworks = await readMasks(join(projectRoot(), 'assets', 'masks'));
   const tell = progressTeller();
   let page: PhotosPage | undefined;
   try {

@@ -10,7 +10,7 @@ import type { PhotoFace } from '../api';
 import { openPhotosPage } from '../kiosk/photos';
 import { projectRoot } from '../pages';
 import { seeded } from '../random';
-import { readArtworks, type MaskArtwork } from '../masks/artwork';
+import { readMasks, type MaskArtwork } from '../masks/artwork';
 import { filmShot, gapFrames, greyFrame, shotFrames, type FilmFormat } from './film';
 import type { Photo } from '../masks/light';
 import { wearMask } from '../masks/wear';
@@ -62,7 +62,7 @@ export async function demoSource(options: DemoOptions = {}): Promise<string> {
     quality: QUALITY,
   };
   const folder = photosFolder();
-  const artworks = await readArtworks(path.join(projectRoot(), 'assets', 'masks'));
+  const artworks = await readMasks(path.join(projectRoot(), 'assets', 'masks'));
   const names = [...new Set(shots.map((shot) => shot.photo))];
   const files = new Map(
     await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name))] as const)),

@@ -1,6 +1,7 @@
 /**
- * Mask artwork: SVG drawn from the front, whose root element says in data attributes where the mask's anchor
- * points are in the drawing, what form it has and what its ear loops look like. assets/masks/ holds them.
+ * Artwork that is laid on faces: SVG drawn from the front, whose root element says in data attributes where its anchor
+ * points are in the drawing and, of masks, what form they have and what their ear loops look like. assets/masks/ and
+ * assets/beards/ hold them.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,9 +9,9 @@ import sharp from 'sharp';
 import { MASK_FORMS, type MaskForm } from './drape';
 import type { Point } from './head-pose';
 
-/** Points of the drawing, in its viewBox units. The ear loops are sewn on at the four corners. */
-export interface MaskAnchors {
-  /** Middle of the upper edge, which lies on the nose bridge. */
+/** Points of the drawing, in its viewBox units. A mask's ear loops are sewn on at the four corners. */
+export interface Anchors {
+  /** Middle of the upper edge; a mask's lies on the nose bridge, a beard's under the nose. */
   bridge: Point;
   /** Middle of the lower edge, which lies under the chin. */
   chin: Point;
@@ -21,16 +22,27 @@ export interface MaskAnchors {
 }
 const ANCHORS = ['bridge', 'chin', 'leftTop', 'leftBottom', 'rightTop', 'rightBottom'] as const;
 
-export interface MaskArtwork {
+export interface Loops {
+  colour: readonly [r: number, g: number, b: number];
+  /** In eye distances. */
+  thickness: number;
+}
+
+export interface Artwork {
   name: string;
-  form: MaskForm;
   /** The drawing's viewBox, in its own units. */
   width: number;
   height: number;
-  anchors: MaskAnchors;
-  loops: { colour: readonly [r: number, g: number, b: number]; /** In eye distances. */ thickness: number };
+  anchors: Anchors;
+  /** Null for what nothing holds at the ears. */
+  loops: Loops | null;
   /** The SVG without its loops: those are drawn anew, on the head. */
   fabric: string;
+}
+
+export interface MaskArtwork extends Artwork {
+  form: MaskForm;
+  loops: Loops;
 }
 
 /** Straight RGBA, row by row. */
@@ -40,41 +52,52 @@ export interface Raster {
   data: Uint8Array;
 }
 
-/**
- * Reads one drawing.
- * @throws Error naming the file and the attribute that is missing or malformed
- */
-export function parseArtwork(name: string, svg: string): MaskArtwork {
+/** What the root element says; its errors name the file. */
+function attributesOf(name: string, svg: string) {
   const root = /<svg\b[^>]*>/.exec(svg)?.[0] ?? '';
-  const attribute = (key: string): string => {
+  const text = (key: string): string => {
     const value = new RegExp(`\\s${key}="([^"]*)"`).exec(root)?.[1];
-    if (value === undefined) throw new Error(`mask artwork ${name}: the <svg> element lacks ${key}`);
+    if (value === undefined) throw new Error(`artwork ${name}: the <svg> element lacks ${key}`);
     return value;
   };
   const numbers = (key: string, count: number): number[] => {
-    const values = attribute(key)
+    const values = text(key)
       .trim()
       .split(/[\s,]+/)
       .map(Number);
-    if (values.length !== count || !values.every(Number.isFinite)) {
-      throw new Error(`mask artwork ${name}: ${key} must be ${String(count)} numbers`);
-    }
+    if (values.length !== count || !values.every(Number.isFinite))
+      throw new Error(`artwork ${name}: ${key} must be ${String(count)} numbers`);
     return values;
   };
+  return { text, numbers };
+}
+
+/**
+ * Reads a drawing without loops, such as a beard.
+ * @throws Error naming the file and the attribute that is missing or malformed
+ */
+export function parseArtwork(name: string, svg: string): Artwork {
+  const { numbers } = attributesOf(name, svg);
   const [, , width, height] = numbers('viewBox', 4) as [number, number, number, number];
-  const form = MASK_FORMS.find((known) => known === attribute('data-form'));
-  if (!form) throw new Error(`mask artwork ${name}: data-form must be one of ${MASK_FORMS.join(', ')}`);
   const point = (key: (typeof ANCHORS)[number]): Point => {
     const kebab = key.replace(/[A-Z]/g, (letter) => '-' + letter.toLowerCase());
     return numbers(`data-${kebab}`, 2) as [number, number];
   };
-  const anchors = Object.fromEntries(ANCHORS.map((key) => [key, point(key)])) as unknown as MaskAnchors;
+  const anchors = Object.fromEntries(ANCHORS.map((key) => [key, point(key)])) as unknown as Anchors;
+  return { name, width, height, anchors, loops: null, fabric: svg };
+}
+
+/**
+ * Reads a mask.
+ * @throws Error naming the file and the attribute that is missing or malformed
+ */
+export function parseMask(name: string, svg: string): MaskArtwork {
+  const { text, numbers } = attributesOf(name, svg);
+  const form = MASK_FORMS.find((known) => known === text('data-form'));
+  if (!form) throw new Error(`artwork ${name}: data-form must be one of ${MASK_FORMS.join(', ')}`);
   return {
-    name,
+    ...parseArtwork(name, svg),
     form,
-    width,
-    height,
-    anchors,
     loops: {
       colour: numbers('data-loop-colour', 3) as [number, number, number],
       thickness: numbers('data-loop-thickness', 1)[0]!,
@@ -83,23 +106,28 @@ export function parseArtwork(name: string, svg: string): MaskArtwork {
   };
 }
 
-/**
- * All drawings of a folder, in the order of their names.
- * @param folder e.g. assets/masks
- * @throws Error when there are none, or one is malformed
- */
-export async function readArtworks(folder: string): Promise<MaskArtwork[]> {
+async function readFolder<T>(folder: string, parse: (name: string, svg: string) => T): Promise<T[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.svg')).sort();
-  if (files.length === 0) throw new Error(`no mask artwork (*.svg) in ${folder}`);
+  if (files.length === 0) throw new Error(`no artwork (*.svg) in ${folder}`);
   return Promise.all(
     files.map(async (file) =>
-      parseArtwork(path.basename(file, '.svg'), await readFile(path.join(folder, file), 'utf8')),
+      parse(path.basename(file, '.svg'), await readFile(path.join(folder, file), 'utf8')),
     ),
   );
 }
 
+/**
+ * All masks of a folder, in the order of their names.
+ * @param folder e.g. assets/masks
+ * @throws Error when there are none, or one is malformed
+ */
+export const readMasks = (folder: string): Promise<MaskArtwork[]> => readFolder(folder, parseMask);
+
+/** As readMasks, of drawings without loops: assets/beards. */
+export const readBeards = (folder: string): Promise<Artwork[]> => readFolder(folder, parseArtwork);
+
 /** The fabric drawn at a width in pixels. */
-export async function rasterise(artwork: MaskArtwork, width: number): Promise<Raster> {
+export async function rasterise(artwork: Artwork, width: number): Promise<Raster> {
   const density = Math.min(Math.max((72 * width) / artwork.width, 1), 2400);
   const { data, info } = await sharp(Buffer.from(artwork.fabric), { density })
     .resize(width, Math.max(1, Math.round((width * artwork.height) / artwork.width)), { fit: 'fill' })
@@ -113,7 +141,7 @@ export async function rasterise(artwork: MaskArtwork, width: number): Promise<Ra
  * The place in the drawing that belongs to (u, v) of the draped surface: between the parabolas that run through
  * the upper and the lower anchors. In viewBox units.
  */
-export function fabricAt({ anchors }: MaskArtwork, u: number, v: number): Point {
+export function fabricAt({ anchors }: Artwork, u: number, v: number): Point {
   const edge = (left: Point, middle: Point, right: Point): Point => {
     const side = u < 0 ? left : right;
     return [middle[0] + Math.abs(u) * (side[0] - middle[0]), middle[1] + u * u * (side[1] - middle[1])];

@@ -21,11 +21,11 @@ export const CLASS_OF = {
 } as const satisfies Record<Worn, MaskClass>;
 
 /** One line of the fabric across the face: its middle [y, z] and its end [x, y, z] (mirrored to the left). */
-interface Row {
+export interface Row {
   middle: readonly [y: number, z: number];
   end: Point3;
 }
-const row = (y: number, z: number, ...end: [number, number, number]): Row => ({ middle: [y, z], end });
+export const row = (y: number, z: number, ...end: [number, number, number]): Row => ({ middle: [y, z], end });
 
 /** Five rows each, evenly spaced in v. The ends are where the ear loops are sewn on. */
 const ROWS: Record<MaskForm, Record<Worn, readonly Row[]>> = {
@@ -93,9 +93,14 @@ function through(values: readonly number[], at: number): number {
   return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
 }
 
+/** A point of what lies on the face, in head coordinates, for u in −1…1 and v in 0…1. */
+export type Surface = (u: number, v: number) => Point3;
+
 /** The surface of a mask of this form, worn this way. */
-export function drape(form: MaskForm, worn: Worn): (u: number, v: number) => Point3 {
-  const rows = ROWS[form][worn];
+export const drape = (form: MaskForm, worn: Worn): Surface => surfaceThrough(ROWS[form][worn], FALL[form]);
+
+/** @param fall how rows fall back from their middles, see FALL */
+export function surfaceThrough(rows: readonly Row[], fall: number): Surface {
   const middleY = rows.map((r) => r.middle[0]);
   const middleZ = rows.map((r) => r.middle[1]);
   const endX = rows.map((r) => r.end[0]);
@@ -108,7 +113,7 @@ export function drape(form: MaskForm, worn: Worn): (u: number, v: number) => Poi
     const y0 = through(middleY, v);
     const z0 = through(middleZ, v);
     const y = y0 + (through(endY, v) - y0) * out ** 1.4;
-    const z = z0 + (through(endZ, v) - z0) * out ** FALL[form];
+    const z = z0 + (through(endZ, v) - z0) * out ** fall;
     return [x, y, z];
   };
 }

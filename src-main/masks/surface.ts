@@ -1,9 +1,9 @@
 /**
- * Draws a draped mask as seen by the camera: the surface's triangles with a depth buffer, its ear loops as lines,
+ * Draws a draped mask or beard as seen by the camera: the surface's triangles with a depth buffer, its ear loops as lines,
  * at several samples a pixel. Gives a small picture with coverage and no light of the scene yet (light.ts).
  */
-import { fabricAt, type MaskArtwork, type Raster } from './artwork';
-import { EAR } from './drape';
+import { fabricAt, type Artwork, type Loops, type Raster } from './artwork';
+import { EAR, type Surface } from './drape';
 import { project, type HeadPose, type Point3 } from './head-pose';
 import { average, drawTriangle, SAMPLES, type Target, type Vertex } from './triangles';
 
@@ -26,18 +26,18 @@ const PADDING = 12;
 const LIGHT: Point3 = [-0.15, -0.42, 0.89];
 
 export interface Draped {
-  artwork: MaskArtwork;
+  artwork: Artwork;
   raster: Raster;
   pose: HeadPose;
-  /** The surface in head coordinates, over u in −1…1 and v in 0…1. */
-  surface: (u: number, v: number) => Point3;
+  surface: Surface;
   /** How well a loop shows at a place of the photo, 0…1: hair covers it. */
   loopShows: (x: number, y: number) => number;
 }
 
 /** Draws the mask; the layer may reach over the photo's edges. */
 export function drawSurface(mask: Draped): Layer {
-  const loops = [-1, 1].flatMap((side) => loopLines(mask, side));
+  const { loops: sewn } = mask.artwork;
+  const loops = sewn ? [-1, 1].flatMap((side) => loopLines(mask, side)) : [];
   const seen = gridPoints(mask.surface).map((p) => project(mask.pose, p));
   const all = [...seen, ...loops.flat()];
   const left = Math.floor(Math.min(...all.map((p) => p[0]))) - PADDING;
@@ -52,7 +52,7 @@ export function drawSurface(mask: Draped): Layer {
     depth: new Float32Array(width * height * SAMPLES * SAMPLES).fill(-Infinity),
   };
   const local = ([x, y, z]: Point3): Point3 => [(x - left) * SAMPLES, (y - top) * SAMPLES, z];
-  for (const line of loops) drawLoop(target, mask, line.map(local), left, top);
+  if (sewn) for (const line of loops) drawLoop(target, mask, sewn, line.map(local), left, top);
   const vertices = shadedVertices(mask, seen.map(local));
   for (let j = 0; j < DOWN; j++) {
     for (let i = 0; i < ACROSS; i++) {
@@ -106,9 +106,16 @@ function loopLines({ surface, pose }: Draped, side: number): Point3[][] {
   return [band(surface(0.985, 0.03), EAR.top), band(surface(0.985, 0.97), EAR.bottom)];
 }
 
-function drawLoop(target: Target, mask: Draped, line: Point3[], left: number, top: number): void {
-  const radius = Math.max(0.5 * mask.artwork.loops.thickness * mask.pose.scale * SAMPLES, SAMPLES * 0.4);
-  const [red, green, blue] = mask.artwork.loops.colour;
+function drawLoop(
+  target: Target,
+  mask: Draped,
+  { colour, thickness }: Loops,
+  line: Point3[],
+  left: number,
+  top: number,
+): void {
+  const radius = Math.max(0.5 * thickness * mask.pose.scale * SAMPLES, SAMPLES * 0.4);
+  const [red, green, blue] = colour;
   for (let i = 0; i + 1 < line.length; i++) {
     const [a, b] = [line[i]!, line[i + 1]!];
     const shows = mask.loopShows(left + (a[0] + b[0]) / 2 / SAMPLES, top + (a[1] + b[1]) / 2 / SAMPLES);

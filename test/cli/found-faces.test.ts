@@ -1,9 +1,10 @@
-/** Faces found again in crops, and masks drawn on them, on photographs that a package of npm carries. */
+/** Faces found again in crops, masks and beards drawn on them, on photographs that a package of npm carries. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drawnMasks, findAgain, turnsOf } from '../../src-main/cli/found-faces';
+import { drawnFaces } from '../../src-main/cli/drawn-faces';
+import { findAgain, turnsOf } from '../../src-main/cli/found-faces';
 import { decode } from '../../src-main/data/decode';
 import { meanLuma } from '../../src-main/data/effects';
 import { type Sample, readImageFolders } from '../../src-main/data/folders';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-test('faces are found again, and get every kind of mask in every way; where nobody is there is none', async () => {
+test('faces are found again, and get every kind of mask in every way, and beards; where nobody is there is none', async () => {
   const done: number[] = [];
   const faces = await findAgain(samples, (count) => done.push(count));
   expect(done).toEqual([1, 2, 3, 4, 5]);
@@ -33,8 +34,8 @@ test('faces are found again, and get every kind of mask in every way; where nobo
   expect([...turns.values()].every((degrees) => degrees >= 0 && degrees < 90)).toBe(true);
 
   const pictures: MadePicture[] = [];
-  for await (const picture of drawnMasks(samples, faces, 112, 1)) pictures.push(picture);
-  expect(pictures).toHaveLength(FACES * 9);
+  for await (const picture of drawnFaces(samples, faces, 112, 1)) pictures.push(picture);
+  expect(pictures).toHaveLength(FACES * (9 + 5));
   const of = (slice: string, value: string) =>
     pictures.filter((each) => each.slice === slice && each.value === value);
   expect(of('drawn black mask', 'over the nose').map(({ label }) => label)).toEqual([0, 0, 0, 0]);
@@ -54,6 +55,13 @@ test('faces are found again, and get every kind of mask in every way; where nobo
     expect(chin).toBeLessThan(0.95 * below!);
   }
 
+  // Bearded faces are bare ones, darker about the mouth; under a mask worn correctly they are not.
+  const beards = pictures.filter(({ slice }) => slice === 'drawn beard');
+  for (const { value, label } of beards) expect(label).toBe(value.endsWith('under a mask') ? 0 : 2);
+  const [dark, stubble] = ['full, dark', 'stubble'].map((value) => of('drawn beard', value));
+  for (const [i, { pixels }] of dark!.entries())
+    expect(meanLuma(pixels)).toBeLessThan(meanLuma(stubble![i]!.pixels));
+
   // A classifier that always says `correct` is right about the masks over the nose alone.
   const measured = await measureRobustness({
     predictor: { logits: (images) => Promise.resolve(always(images.length / (3 * 112 ** 2))) },
@@ -72,9 +80,11 @@ test('faces are found again, and get every kind of mask in every way; where nobo
     })(),
   });
   const slices = measured.slices.filter(({ slice }) => slice.startsWith('drawn '));
-  expect(slices).toHaveLength(9);
-  for (const { value, n, balancedAccuracy } of slices)
-    expect([n, balancedAccuracy]).toEqual([FACES, value === 'over the nose' ? 1 : 0]);
+  expect(slices).toHaveLength(9 + 5);
+  for (const { value, n, balancedAccuracy } of slices) {
+    const isCorrect = value === 'over the nose' || value.endsWith('under a mask');
+    expect([n, balancedAccuracy]).toEqual([FACES, isCorrect ? 1 : 0]);
+  }
   const heads = measured.slices.filter(({ slice }) => slice === 'head');
   expect(heads.reduce((sum, { n }) => sum + n, 0)).toBe(FACES);
 }, 120_000);

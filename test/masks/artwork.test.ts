@@ -4,15 +4,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   fabricAt,
   parseArtwork,
+  parseMask,
   rasterise,
-  readArtworks,
+  readBeards,
+  readMasks,
   type MaskArtwork,
 } from '../../src-main/masks/artwork';
 
 const FOLDER = fileURLToPath(new URL('../../assets/masks', import.meta.url));
 let artworks: MaskArtwork[];
 beforeAll(async () => {
-  artworks = await readArtworks(FOLDER);
+  artworks = await readMasks(FOLDER);
 });
 
 const SVG =
@@ -49,22 +51,49 @@ describe('mask artwork', () => {
   });
 
   it('leaves its loops to be drawn on the head', () => {
-    const { fabric, loops } = parseArtwork('test', SVG);
+    const { fabric, loops } = parseMask('test', SVG);
     expect(fabric).not.toContain('<path');
     expect(loops).toEqual({ colour: [250, 250, 250], thickness: 0.05 });
   });
 
   it('names the drawing and the attribute that is wrong', () => {
-    expect(() => parseArtwork('torn', SVG.replace('data-chin="50 75"', ''))).toThrow(
-      'mask artwork torn: the <svg> element lacks data-chin',
+    expect(() => parseMask('torn', SVG.replace('data-chin="50 75"', ''))).toThrow(
+      'artwork torn: the <svg> element lacks data-chin',
     );
-    expect(() => parseArtwork('torn', SVG.replace('"50 75"', '"50"'))).toThrow('data-chin must be 2 numbers');
-    expect(() => parseArtwork('torn', SVG.replace('soft', 'hard'))).toThrow('data-form must be one of');
+    expect(() => parseMask('torn', SVG.replace('"50 75"', '"50"'))).toThrow('data-chin must be 2 numbers');
+    expect(() => parseMask('torn', SVG.replace('soft', 'hard'))).toThrow('data-form must be one of');
   });
 
   it('says when a folder has none', async () => {
-    await expect(readArtworks(fileURLToPath(new URL('.', import.meta.url)))).rejects.toThrow(
-      'no mask artwork',
+    await expect(readMasks(fileURLToPath(new URL('.', import.meta.url)))).rejects.toThrow('no artwork');
+  });
+});
+
+describe('beards', () => {
+  it('have hair on chin and upper lip, none on the lips, and nothing at the ears', async () => {
+    const beards = await readBeards(fileURLToPath(new URL('../../assets/beards', import.meta.url)));
+    expect(beards.length).toBeGreaterThan(3);
+    for (const artwork of beards) {
+      expect(artwork.loops).toBeNull();
+      const raster = await rasterise(artwork, 100);
+      /** Mean coverage around a place: single hairs leave gaps. */
+      const cover = (u: number, v: number): number => {
+        const [x, y] = fabricAt(artwork, u, v).map((n) => Math.round((n * 100) / artwork.width));
+        let sum = 0;
+        for (let dy = -2; dy <= 2; dy++)
+          for (let dx = -2; dx <= 2; dx++) sum += raster.data[((y! + dy) * raster.width + x! + dx) * 4 + 3]!;
+        return sum / 25 / 255;
+      };
+      const [chin, lip, lips] = [cover(0, 0.5), cover(0.1, 0.13), cover(0, 0.245)];
+      expect(chin, artwork.name).toBeGreaterThan(0.2);
+      expect(lip, artwork.name).toBeGreaterThan(0.15);
+      expect(lips, artwork.name).toBeLessThan(chin / 2);
+    }
+  });
+
+  it('name the drawing that is wrong', () => {
+    expect(() => parseArtwork('shaved', '<svg viewBox="0 0 9 9">')).toThrow(
+      'artwork shaved: the <svg> element lacks data-bridge',
     );
   });
 });

@@ -7,7 +7,7 @@ import { decode } from '../../src-main/data/decode';
 import { readImageFolders, type Sample } from '../../src-main/data/folders';
 import { splitByPhoto } from '../../src-main/data/split';
 import { openPhotosPage, type PhotosPage } from '../../src-main/kiosk/photos';
-import { readArtworks, type MaskArtwork } from '../../src-main/masks/artwork';
+import { readMasks, type MaskArtwork } from '../../src-main/masks/artwork';
 import { synthesise, type SynthesisOptions } from '../../src-main/masks/synthesise';
 import { cutBareFaces } from './bare-faces';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await cutBareFaces(join(folder, 'door', 'none'), FACES);
   samples = await readImageFolders([join(folder, 'door')], { allowMissing: true });
   page = await openPhotosPage();
-  artworks = await readArtworks('assets/masks');
+  artworks = await readMasks('assets/masks');
 }, 120_000);
 afterAll(async () => {
   await page.close();

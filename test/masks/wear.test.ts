@@ -1,7 +1,7 @@
 /** What a worn mask covers, on a drawn head whose every point is known. */
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readArtworks, type MaskArtwork } from '../../src-main/masks/artwork';
+import { readMasks, type MaskArtwork } from '../../src-main/masks/artwork';
 import type { Worn } from '../../src-main/masks/drape';
 import { project, type HeadPose, type Point3 } from '../../src-main/masks/head-pose';
 import { wearMask, type Photo } from '../../src-main/masks/wear';
@@ -9,7 +9,7 @@ import { seeded } from '../../src-main/random';
 
 let artworks: MaskArtwork[];
 beforeAll(async () => {
-  artworks = await readArtworks(fileURLToPath(new URL('../../assets/masks', import.meta.url)));
+  artworks = await readMasks(fileURLToPath(new URL('../../assets/masks', import.meta.url)));
 });
 
 const PARTS: Record<string, Point3> = {

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobResult, JobSpec } from '../../api';
 import { openData } from '../../learn/sets';
-import { readArtworks } from '../../masks/artwork';
+import { readMasks } from '../../masks/artwork';
 import { synthesise } from '../../masks/synthesise';
 import { projectRoot } from '../../pages';
 import { patiently } from './finder';
@@ -14,7 +14,7 @@ type Spec = Extract<JobSpec, { kind: 'synthesise' }>;
 export async function drawMasks({ data, out, faces, seed }: Spec, { gate, post }: Site): Promise<JobResult> {
   post({ type: 'progress', progress: { phase: 'preparing', share: null, secondsLeft: null } });
   const { train } = await openData({ data });
-  const artworks = await readArtworks(join(projectRoot(), 'assets', 'masks'));
+  const artworks = await readMasks(join(projectRoot(), 'assets', 'masks'));
   const finder = patiently(gate);
   const began = performance.now();
   /** What an earlier beginning had done was no work of this one. */
