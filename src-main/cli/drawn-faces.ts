@@ -8,7 +8,7 @@ import { decode } from '../data/decode';
 import type { Label, Sample } from '../data/folders';
 import { WHOLE, warp } from '../data/warp';
 import type { MadePicture } from '../learn/robustness';
-import { type Artwork, type MaskArtwork, readBeards, readMasks } from '../masks/artwork';
+import { type Artwork, type MaskArtwork, readDrawings } from '../masks/artwork';
 import { CLASS_OF, WAYS_TO_WEAR, type Worn } from '../masks/drape';
 import { growBeard, type Photo, wearMask } from '../masks/wear';
 import { projectRoot } from '../pages';
@@ -44,8 +44,6 @@ function pick<T extends Artwork>(artworks: readonly T[], name: string): T {
   return artwork;
 }
 
-const assets = (folder: string): string => join(projectRoot(), 'assets', folder);
-
 /** Every bare face that was found: with every kind of mask, worn every way, and with beards, one of them masked. */
 export async function* drawnFaces(
   samples: readonly Sample[],
@@ -53,7 +51,7 @@ export async function* drawnFaces(
   size: number,
   seed: number,
 ): AsyncGenerator<MadePicture> {
-  const [masks, beards] = await Promise.all([readMasks(assets('masks')), readBeards(assets('beards'))]);
+  const { artworks: masks, beards } = await readDrawings(join(projectRoot(), 'assets'));
   const made = (slice: string, value: string, label: Label, photo: Photo): MadePicture => {
     const pixels = new Uint8Array(size * size * 3);
     warp(photo, WHOLE, pixels, size);

@@ -1,9 +1,9 @@
-/** `maskwatch synthesise`: masks of our own drawn on bare faces, as more pictures to train on. */
+/** `maskwatch synthesise`: masks and beards of our own drawn on bare faces, as more pictures to train on. */
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { openPhotosPage, type PhotosPage } from '../kiosk/photos';
 import { openData } from '../learn/sets';
-import { readMasks } from '../masks/artwork';
+import { readDrawings } from '../masks/artwork';
 import { synthesise } from '../masks/synthesise';
 import { projectRoot } from '../pages';
 import { progressTeller } from './import';
@@ -20,8 +20,8 @@ interface Options {
 }
 
 const HELP = `
-Each bare face gets a mask twice: worn correctly, and below the nose or on the chin. Only faces that training would
-train on are used, so name all the folders that you train on; then train on both:
+Each bare face gets a mask twice, worn correctly, and below the nose or on the chin, and once a beard, with which it is bare
+still. Only faces that training would train on are used, so name all the folders that you train on; then train on both:
 
   maskwatch synthesise --data faces site --out made
   maskwatch train --data faces site made/faces made/site --out run
@@ -30,7 +30,7 @@ The same command goes on where one was broken off.`;
 
 export function synthesiseCommand(): Command {
   return new Command('synthesise')
-    .description('draw masks on bare faces, worn correctly and not, as more pictures to train on')
+    .description('draw masks on bare faces, worn correctly and not, and beards, as more pictures to train on')
     .requiredOption('--data <dir...>', 'folders of labelled faces, all that is trained on')
     .requiredOption('--out <dir>', 'where the pictures go, a folder for each set')
     .option('--faces <n>', 'bare faces to draw on, at most', numberBetween(1, 1e7, true), 500)
@@ -47,13 +47,13 @@ async function run({ data, json, ...options }: Options): Promise<void> {
     stop.abort();
   });
   const { train } = await openData({ data });
-  const artworks = await readMasks(join(projectRoot(), 'assets', 'masks'));
+  const drawings = await readDrawings(join(projectRoot(), 'assets'));
   const tell = progressTeller();
   let page: PhotosPage | undefined;
   try {
     const { pictures, skipped } = await synthesise(train, {
       ...options,
-      artworks,
+      ...drawings,
       openFinder: async () => (page = await openPhotosPage()),
       signal: stop.signal,
       onProgress: (done, of) => {
@@ -62,7 +62,9 @@ async function run({ data, json, ...options }: Options): Promise<void> {
     });
     if (json) printJson({ type: 'synthesis', out: options.out, ...pictures, skipped: skipped.length });
     else
-      print(`correct ${pictures.correct}, incorrect ${pictures.incorrect}, ${skipped.length} faces skipped`);
+      print(
+        `correct ${pictures.correct}, incorrect ${pictures.incorrect}, none ${pictures.none}, ${skipped.length} faces skipped`,
+      );
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     process.exitCode = INTERRUPTED;

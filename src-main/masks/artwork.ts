@@ -126,6 +126,15 @@ export const readMasks = (folder: string): Promise<MaskArtwork[]> => readFolder(
 /** As readMasks, of drawings without loops: assets/beards. */
 export const readBeards = (folder: string): Promise<Artwork[]> => readFolder(folder, parseArtwork);
 
+/** All that is drawn on faces to train on. @param assets the folder that holds masks and beards */
+export async function readDrawings(assets: string): Promise<{ artworks: MaskArtwork[]; beards: Artwork[] }> {
+  const [artworks, beards] = await Promise.all([
+    readMasks(path.join(assets, 'masks')),
+    readBeards(path.join(assets, 'beards')),
+  ]);
+  return { artworks, beards };
+}
+
 /** The fabric drawn at a width in pixels. */
 export async function rasterise(artwork: Artwork, width: number): Promise<Raster> {
   const density = Math.min(Math.max((72 * width) / artwork.width, 1), 2400);

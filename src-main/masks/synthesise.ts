@@ -1,7 +1,8 @@
 /**
- * Training pictures made of others: every bare face is given a mask of our own, once worn correctly and once not. They
- * add kinds of masks and ways to wear them that a site has too few pictures of. Drawn masks look drawn, so they stand
- * beside real ones and never in their place, and are never measured by: they are made of faces to train on alone.
+ * Training pictures made of others: every bare face is given a mask of our own, once worn correctly and once not, and a
+ * beard, with which it stays bare: else a network learns that what is drawn below a nose is a mask. They add kinds of
+ * masks, ways to wear them and faces that a site has too few pictures of. They look drawn, so they stand beside real
+ * ones and never in their place, and are never measured by: they are made of faces to train on alone.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -16,11 +17,11 @@ import { PatientFinder } from '../data/import/patient-finder';
 import { shuffle } from '../data/sampler';
 import { writeAtomic, readWhole } from '../files';
 import { seeded } from '../random';
-import type { MaskArtwork } from './artwork';
+import type { Artwork, MaskArtwork } from './artwork';
 import { CLASS_OF, type Worn } from './drape';
 import { fitHead } from './head-pose';
 import { middleFace } from './middle-face';
-import { wearMask } from './wear';
+import { growBeard, type Photo, wearMask } from './wear';
 
 const JOURNAL = 'synthesis.jsonl';
 const JPEG_QUALITY = 92;
@@ -32,14 +33,17 @@ const LEAST_SHARE = 0.4;
 const FURTHEST_TURN = 0.8;
 /** The detector is asked for no crops: the pictures are crops already. */
 const NO_CROPS = 0;
+/** Share of faces whose beard is there under their masks, too. */
+const BEARDED = 0.25;
 
 export interface SynthesisOptions {
   /** Folder for one folder a set, each with train/<class>/ and a crops.json. */
   out: string;
-  /** Faces to give masks to, at most: as many pictures of each class are made. */
+  /** Faces to draw on, at most: as many pictures of each class are made. */
   faces: number;
   seed: number;
   artworks: readonly MaskArtwork[];
+  beards: readonly Artwork[];
   /** Opens the detector; asked once, and only where something is left to do. */
   openFinder: () => Promise<FaceFinder>;
   signal: AbortSignal;
@@ -74,7 +78,7 @@ export async function synthesise(samples: readonly Sample[], options: SynthesisO
   await rejectForeign(out, JOURNAL);
   await mkdir(out, { recursive: true });
   const sets = [...new Set(samples.map(({ set }) => set))].sort();
-  const settings = { sets, samples: samples.length, faces, seed };
+  const settings = { sets, samples: samples.length, faces, seed, beards: options.beards.length };
   const journal = await Journal.open(join(out, JOURNAL), settings);
   try {
     let finder: PatientFinder | undefined;
@@ -96,12 +100,12 @@ export async function synthesise(samples: readonly Sample[], options: SynthesisO
   }
 }
 
-/** The two pictures of one face, written; or why there are none. */
+/** The three pictures of one face, written; or why there are none. */
 async function dress(
   sample: Sample,
   index: number,
   finder: PatientFinder,
-  { out, seed, artworks }: SynthesisOptions,
+  { out, seed, artworks, beards }: SynthesisOptions,
 ): Promise<JournalEntry> {
   const { file } = sample;
   try {
@@ -113,19 +117,17 @@ async function dress(
     if (Math.abs(fitHead(face.keypoints).yaw) > FURTHEST_TURN)
       return { item: file, skipped: 'the face is turned too far aside' };
     const bare = await decode(file);
+    const bearded = copied(bare);
+    const hair = seeded(seed, index, 1);
+    await growBeard(bearded, face, { artwork: pick(beards, hair), random: hair });
     const random = seeded(seed, index);
-    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
-    const crops: WrittenCrop[] = [];
-    for (const worn of ['correct', pick<Worn>(['below-nose', 'below-nose', 'on-chin'])] as const) {
-      const picture = { ...bare, data: new Uint8Array(bare.data) }; // A Buffer's slice would be no copy.
-      await wearMask(picture, face, { artwork: pick(artworks), worn, random });
-      const { data, width, height } = picture;
-      const jpeg = sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: JPEG_QUALITY });
-      const label = CLASS_OF[worn];
-      const folder = folderOf(out, sample, label);
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, nameOf(sample, worn)), await jpeg.toBuffer());
-      crops.push({ name: nameOf(sample, worn), label, ...(sample.facePixels && { px: sample.facePixels }) });
+    const below = pick(['below-nose', 'below-nose', 'on-chin'] as const, random);
+    const base = hair() < BEARDED ? bearded : bare;
+    const crops = [await write(bearded, sample, { out, label: NONE, what: 'bearded' })];
+    for (const worn of ['correct', below] as const) {
+      const picture = copied(base);
+      await wearMask(picture, face, { artwork: pick(artworks, random), worn, random });
+      crops.push(await write(picture, sample, { out, label: CLASS_OF[worn], what: worn }));
     }
     return { item: file, crops, missed: 0 };
   } catch (error) {
@@ -137,14 +139,33 @@ async function dress(
   }
 }
 
+const NONE: MaskClass = 'none';
+
+const pick = <T>(from: readonly T[], random: () => number): T => from[Math.floor(random() * from.length)]!;
+
+/** A Buffer's slice would be no copy. */
+const copied = (photo: Photo): Photo => ({ ...photo, data: new Uint8Array(photo.data) });
+
+async function write(
+  { data, width, height }: Photo,
+  sample: Sample,
+  { out, label, what }: { out: string; label: MaskClass; what: Worn | 'bearded' },
+): Promise<WrittenCrop> {
+  const jpeg = sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: JPEG_QUALITY });
+  const [folder, name] = [folderOf(out, sample, label), nameOf(sample, what)];
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), await jpeg.toBuffer());
+  return { name, label, ...(sample.facePixels && { px: sample.facePixels }) };
+}
+
 /** The end of a set's path names it, as it does where photos of one name are held together. */
 const folderOf = (out: string, { set }: Sample, label: MaskClass): string =>
   join(out, basename(set), 'train', label);
 
 /** Unique among all sets' pictures; no name from which a photo could be read. */
-function nameOf({ file }: Sample, worn: Worn): string {
+function nameOf({ file }: Sample, what: string): string {
   const hash = createHash('sha256').update(file).digest('hex').slice(0, 8);
-  return `${parse(file).name.slice(0, 60)}-${hash}-${worn}.jpg`;
+  return `${parse(file).name.slice(0, 60)}-${hash}-${what}.jpg`;
 }
 
 /** Writes each set's crops.json, and the manifest last. */

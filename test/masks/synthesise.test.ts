@@ -7,7 +7,7 @@ import { decode } from '../../src-main/data/decode';
 import { readImageFolders, type Sample } from '../../src-main/data/folders';
 import { splitByPhoto } from '../../src-main/data/split';
 import { openPhotosPage, type PhotosPage } from '../../src-main/kiosk/photos';
-import { readMasks, type MaskArtwork } from '../../src-main/masks/artwork';
+import { readDrawings } from '../../src-main/masks/artwork';
 import { synthesise, type SynthesisOptions } from '../../src-main/masks/synthesise';
 import { cutBareFaces } from './bare-faces';
 
@@ -16,13 +16,13 @@ const FACES = 4;
 let folder: string;
 let samples: Sample[];
 let page: PhotosPage;
-let artworks: MaskArtwork[];
+let drawings: Awaited<ReturnType<typeof readDrawings>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'maskwatch-synthesis-'));
   await cutBareFaces(join(folder, 'door', 'none'), FACES);
   samples = await readImageFolders([join(folder, 'door')], { allowMissing: true });
   page = await openPhotosPage();
-  artworks = await readMasks('assets/masks');
+  drawings = await readDrawings('assets');
 }, 120_000);
 afterAll(async () => {
   await page.close();
@@ -34,16 +34,16 @@ const into = (name: string, more: Partial<SynthesisOptions> = {}) =>
     out: join(folder, name),
     faces: 100,
     seed: 7,
-    artworks,
+    ...drawings,
     openFinder: () => Promise.resolve(page),
     signal: new AbortController().signal,
     ...more,
   });
 const madeIn = (name: string) => readImageFolders([join(folder, name, 'door')], { allowMissing: true });
 
-test('each bare face becomes one worn correctly and one that is not, of its own photo', async () => {
+test('each bare face becomes one worn correctly, one that is not and one with a beard, of its own photo', async () => {
   const made = await into('made');
-  expect(made.pictures).toEqual({ correct: FACES, incorrect: FACES, none: 0 });
+  expect(made.pictures).toEqual({ correct: FACES, incorrect: FACES, none: FACES });
   expect(made.skipped).toEqual([
     { file: join(folder, 'door', 'none', 'nobody.png'), reason: 'no face was found in it' },
   ]);
@@ -51,6 +51,7 @@ test('each bare face becomes one worn correctly and one that is not, of its own 
   expect(pictures.map(({ label, split }) => [label, split])).toEqual([
     ...Array.from({ length: FACES }, () => [0, 'train']),
     ...Array.from({ length: FACES }, () => [1, 'train']),
+    ...Array.from({ length: FACES }, () => [2, 'train']),
   ]);
   // Whoever trains on both finds a face and what was made of it in one split, however the photos are drawn.
   const {
@@ -105,7 +106,7 @@ async function skippedBefore(): Promise<number> {
 
 test('what cannot be done is said in a sentence, and nothing is lost', async () => {
   const masked = samples.map((sample) => ({ ...sample, label: 0 as const }));
-  const nothing = { out: join(folder, 'nothing'), faces: 1, seed: 1, artworks };
+  const nothing = { out: join(folder, 'nothing'), faces: 1, seed: 1, ...drawings };
   const more = { ...nothing, openFinder: () => Promise.resolve(page), signal: new AbortController().signal };
   await expect(synthesise(masked, more)).rejects.toThrow('there is no bare face to draw a mask on');
   await mkdir(join(folder, 'foreign'));

@@ -1,9 +1,9 @@
-/** The job `synthesise`: masks drawn on bare faces, as more pictures to train on. Begun again it goes on where it was. */
+/** The job `synthesise`: masks and beards drawn on bare faces, as more pictures to train on. Begun again it goes on where it was. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobResult, JobSpec } from '../../api';
 import { openData } from '../../learn/sets';
-import { readMasks } from '../../masks/artwork';
+import { readDrawings } from '../../masks/artwork';
 import { synthesise } from '../../masks/synthesise';
 import { projectRoot } from '../../pages';
 import { patiently } from './finder';
@@ -14,7 +14,7 @@ type Spec = Extract<JobSpec, { kind: 'synthesise' }>;
 export async function drawMasks({ data, out, faces, seed }: Spec, { gate, post }: Site): Promise<JobResult> {
   post({ type: 'progress', progress: { phase: 'preparing', share: null, secondsLeft: null } });
   const { train } = await openData({ data });
-  const artworks = await readMasks(join(projectRoot(), 'assets', 'masks'));
+  const drawings = await readDrawings(join(projectRoot(), 'assets'));
   const finder = patiently(gate);
   const began = performance.now();
   /** What an earlier beginning had done was no work of this one. */
@@ -24,7 +24,7 @@ export async function drawMasks({ data, out, faces, seed }: Spec, { gate, post }
       out,
       faces,
       seed,
-      artworks,
+      ...drawings,
       openFinder: finder.open,
       signal: new AbortController().signal,
       onProgress: (done, of) => {
