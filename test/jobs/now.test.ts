@@ -37,12 +37,12 @@ it('masks are drawn by a job, beside the faces that they were drawn on, and a di
   const out = join(site.folder, 'made');
   const { id } = desk.functions().addJob({ kind: 'synthesise', data: [bare], out, faces: 2 });
   const { result, progress } = await jobThat(queue, id, inState('done'));
-  expect(result).toMatchObject({ kind: 'synthesise', pictures: { correct: 2, incorrect: 2, none: 0 } });
+  expect(result).toMatchObject({ kind: 'synthesise', pictures: { correct: 2, incorrect: 2, none: 2 } });
   expect(progress).toMatchObject({ phase: 'drawing' });
   if (result?.kind !== 'synthesise') throw new Error('nothing was drawn');
   expect(result.folders).toEqual([join(out, 'door')]);
   const made = await readImageFolders(result.folders, { allowMissing: true });
-  expect(made.map(({ split }) => split)).toEqual(['train', 'train', 'train', 'train']);
+  expect(made.map(({ split }) => split)).toEqual(Array.from({ length: 6 }, () => 'train'));
   expect(await readFile(join(out, 'manifest.json'), 'utf8')).toContain('"pictures"');
 
   // Again, as after a crash: what is there is not drawn anew.
