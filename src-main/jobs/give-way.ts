@@ -18,9 +18,8 @@ const HIGH = 0.985;
 const FIRST = 0.25;
 const LEAST = 0.05;
 const MORE = 1.25;
-/** Windows in a row from HIGH on, until it tries more; and once that was too much. */
+/** Windows in a row from HIGH on, until it tries more. */
 const CALM = 2;
-const CALM_AFTER = 12;
 /** Windows in a row that the rate stays low with the least of work, until the rate alone is taken for another. */
 const OTHER = 2;
 
@@ -31,7 +30,6 @@ export class GiveWay {
   #share = FIRST;
   /** The share before a rest. */
   #before = FIRST;
-  #calmNeeded = CALM;
   #calm = 0;
   #stuck = 0;
   #heard = -Infinity;
@@ -85,8 +83,7 @@ export class GiveWay {
       return;
     }
     if (this.#share === 0 || this.#alone === null) {
-      // Things are otherwise than they were: what was too much may not be.
-      [this.#alone, this.#stuck, this.#calmNeeded] = [rate, 0, CALM];
+      [this.#alone, this.#stuck] = [rate, 0];
       this.#set(this.#before);
       return;
     }
@@ -97,9 +94,8 @@ export class GiveWay {
     if (this.#stuck >= OTHER) this.#set(0);
     else if (kept < LOW) {
       // What is lost is taken to grow with the share.
-      this.#calmNeeded = CALM_AFTER;
       this.#set(this.#share * Math.max(0.25, (1 - AIM) / (1 - kept)));
-    } else if (this.#calm >= this.#calmNeeded && this.#share < 1) this.#set(this.#share * MORE);
+    } else if (this.#calm >= CALM && this.#share < 1) this.#set(this.#share * MORE);
   }
 
   #set(share: number): void {

@@ -119,6 +119,8 @@ it('the command line takes them too, and says what is wrong with them in a sente
   expect(spec.chain).toHaveLength(2);
   const { desk } = site.host();
   desk.functions().orderJob(id, 'cancel');
+  const vgg: JobRequest = { kind: 'train', data: [site.faces], network: 'vgg' };
+  expect(() => desk.functions().addJob(vgg)).toThrow('a job cannot train the network vgg');
   const wrong = maskwatch(['jobs', 'add', 'train', ...to, '--network', 'vgg'], site.folder);
   expect(await wrong.ended).toBe(2);
   expect(wrong.stderr.join('\n')).toMatch(

@@ -140,6 +140,10 @@ describe('a job', () => {
       expect((await desk.functions().jobLog(id, 0)).text).toContain('paused');
     });
     const epoch = queue.points(id).length;
+    // In the time that another process takes to tell of it, many epochs would pass.
+    const told = maskwatch(['jobs', 'list', '--json'], site.folder);
+    expect(await told.ended).toBe(0);
+    expect(queue.points(id).length).toBeLessThanOrEqual(epoch + 1);
     expect(queue.get(other.id).state).toBe('queued');
     orderJob(id, 'resume');
     await vi.waitFor(() => expect(queue.points(id).length).toBeGreaterThan(epoch), { timeout: 20_000 });

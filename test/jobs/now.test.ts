@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Job } from '../../src-main/api';
 import { readImageFolders } from '../../src-main/data/folders';
 import { distillationOf, foldersOfSite, readyFor } from '../../src-main/jobs/now';
 import { cutBareFaces } from '../masks/bare-faces';
@@ -24,6 +25,10 @@ it('nothing is ready where nothing is', () => {
   expect(readyFor({ jobs: [], review: { ...review, on: true, kept: 9, learn: 2 } }).retrain).toEqual({
     why: 'labels',
     more: 4,
+  });
+  expect(readyFor({ jobs: [], review: { on: true, kept: 9, learn: 3, holdout: 2 } }).retrain).toEqual({
+    why: 'labels',
+    more: 1,
   });
   expect(readyFor({ jobs: [], review: { on: true, kept: 9, learn: 8, holdout: 0 } }).retrain).toEqual({
     why: 'visits',
@@ -50,6 +55,12 @@ it('masks are drawn by a job, beside the faces that they were drawn on, and a di
   expect((await jobThat(queue, again.id, inState('done'))).result).toEqual(result);
 
   expect(foldersOfSite(queue.list())).toEqual([bare, join(out, 'door')]);
+  // A newer one whose folder is gone meanwhile tells of none.
+  const [newest] = queue.list();
+  if (newest?.spec.kind !== 'synthesise') throw new Error('the newest job draws masks');
+  const nowhere = [join(site.folder, 'gone')];
+  const gone: Job = { ...newest, spec: { ...newest.spec, data: nowhere }, result: null };
+  expect(foldersOfSite([gone, ...queue.list()])).toEqual([bare, join(out, 'door')]);
   expect(await distillationOf(queue.list(), site.registry)).toEqual({
     kind: 'distil',
     data: [bare, join(out, 'door')],

@@ -119,4 +119,7 @@ it('may not be promoted when it is worse on any account of the holdout', () => {
   expect(whyWorse({ before: on(0, 0, 1, 1), after: on(0, 1, 1, 1) })).toBe(
     'on the faces kept for the comparison its balanced accuracy is 50.0 %, that of the current model 66.7 %',
   );
+  expect(whyWorse({ before: on(0, 0, 2, 2), after: on(1, 1, 1, 2) })).toBe(
+    'on the faces kept for the comparison its accuracy is 50.0 %, that of the current model 75.0 %',
+  );
 });

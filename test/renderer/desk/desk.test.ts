@@ -212,7 +212,7 @@ describe('models and jobs', () => {
     await expect.element(row).toHaveTextContent('92%');
   });
 
-  it('tell of a training as it goes: epoch, loss, validation, speed, time left, and the watch meanwhile', async () => {
+  it('tell of a training as it goes: epoch, loss, validation, speed, giving way, time left, and the watch meanwhile', async () => {
     const { tell } = await show(DESK_STORIES['jobs-running']);
     tell({ type: 'live', live: { cameraPerSecond: 30, looksPerSecond: 29, behindMs: 84 } });
     const job = page.getByRole('article').first();
@@ -226,6 +226,7 @@ describe('models and jobs', () => {
         share: percentText(last.balancedAccuracy, 1),
       }),
       text('jobs.speed', { images: Math.round(progress!.imagesPerSecond!) }),
+      text('jobs.givesWay', { share: percentText(progress!.pace!) }),
       text('jobs.left', { time: '' }).trim(),
       text('jobs.live', { looks: 29, pictures: 30 }),
       text('jobs.behind', { milliseconds: 84 }),

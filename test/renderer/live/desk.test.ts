@@ -6,6 +6,7 @@ import '../../../src-renderer/theme.css';
 import Live from '../../../src-renderer/live/Live.svelte';
 import { text } from '../../../src-renderer/texts.svelte';
 import { WINDOW_MODES, WINDOW_ORDERS, type WindowOrder } from '../../../src-main/api';
+import { SMALL } from '../../../src-main/geometry';
 import { stageSession, type Cast } from './stage-hands';
 import { STORIES } from './stories';
 import { faceBox, type Person } from './drawn-people';
@@ -236,6 +237,23 @@ describe('the window', () => {
     await expect.element(page.getByRole('button', { name: text('menu.open') })).toBeVisible();
     await expect.element(page.getByRole('button', { name: text('window.minimise') })).not.toBeInTheDocument();
     expect(container.querySelector('header')!.getBoundingClientRect().width).toBe(420);
+  });
+
+  it('of a browser goes into the corner for a press in it, is small where the browser has no corner, and says so', async () => {
+    const sized = vi.spyOn(window, 'resizeTo').mockReturnValue();
+    vi.spyOn(window, 'moveTo').mockReturnValue();
+    const { tell } = await show();
+    const asked = vi.fn(() => Promise.reject(new DOMException('', 'NotAllowedError')));
+    vi.stubGlobal('documentPictureInPicture', { requestWindow: asked });
+    tell({ type: 'compact' });
+    await expect.element(page.getByText(text('corner.refused'))).toBeVisible();
+    expect(asked).toHaveBeenCalledWith(SMALL);
+    expect(sized).not.toHaveBeenCalled();
+    vi.stubGlobal('documentPictureInPicture', undefined);
+    tell({ type: 'compact' });
+    await expect.element(page.getByText(text('corner.absent'))).toBeVisible();
+    expect(sized).toHaveBeenCalledWith(SMALL.width, SMALL.height);
+    vi.unstubAllGlobals();
   });
 
   it('that fills a screen at a door offers none of it', async () => {

@@ -7,6 +7,7 @@ import {
   LOCKED,
   patched,
   type Counts,
+  type DeskEvent,
   type Fault,
   type LivePageFunctions,
   type Look,
@@ -254,6 +255,8 @@ export function stageSession(cast: Cast = {}) {
     guarded(so: boolean): void {
       isGuarded = so;
     },
+    /** Main tells of something that happens. */
+    tell: (event: DeskEvent): void => told.happened(event),
     /** Main says that something else holds now. */
     status(change: Partial<Status>): void {
       status = { ...status, ...change };
