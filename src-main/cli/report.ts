@@ -6,6 +6,7 @@ import {
   type DetectorRun,
   type Run,
   type Speed,
+  isBaseline,
   makeReport,
   readDetectorRuns,
   readRuns,
@@ -15,6 +16,7 @@ import { openClassifier } from '../watch/classifier';
 import { cropsPerSecond } from '../watch/measure';
 import { candidateProviders } from '../watch/providers';
 import { overAll } from '../learn/report/detector-section';
+import { trainingSpeed } from './bench-train';
 import { numberBetween } from './options';
 import { print, printJson, say } from './output';
 
@@ -22,6 +24,7 @@ interface Options {
   out: string;
   thumbnails?: true;
   speed: boolean;
+  trainingSpeed?: true;
   batch: number;
   threads: number;
   json?: true;
@@ -34,6 +37,7 @@ export function reportCommand(): Command {
     .option('--out <dir>', 'where report.html, report.json and report.md go', '.')
     .option('--thumbnails', 'show the faces of the hardest mistakes: the page then holds personal data')
     .option('--no-speed', 'do not measure crops a second, and milliseconds a frame')
+    .option('--training-speed', 'measure training steps of each network too, instead of telling how they ran')
     .option('--batch <n>', 'crops a call, for the speed', numberBetween(1, 1024, true), 64)
     .option(
       '--threads <n>',
@@ -49,11 +53,17 @@ async function report(folders: string[], options: Options): Promise<void> {
   const runs = await readRuns(folders);
   const speeds: Record<string, Speed[]> = {};
   if (options.speed) for (const run of runs) speeds[run.name] = await speedsOf(run, options);
+  const stepSpeeds: Record<string, number> = {};
+  if (options.trainingSpeed)
+    for (const run of runs) {
+      const rate = await stepsOf(run, options.threads);
+      if (rate !== null) stepSpeeds[run.name] = rate;
+    }
   const detectors = await readDetectorRuns(folders);
   const msPerFrame: Record<string, number> = {};
   if (options.speed)
     for (const run of detectors) msPerFrame[run.name] = await msPerFrameOf(run, options.threads);
-  const made = makeReport(runs, speeds, detectors, msPerFrame);
+  const made = makeReport(runs, speeds, detectors, msPerFrame, stepSpeeds);
   const page = await writeReport(made, options.out, options.thumbnails === true);
   if (options.json) printJson(made);
   else {
@@ -89,6 +99,20 @@ async function msPerFrameOf({ name, model }: DetectorRun, threads: number): Prom
     await detector.release();
   }
   return Math.round(10 * times.toSorted((a, b) => a - b)[FRAMES >> 1]!) / 10;
+}
+
+/** Images a second of the network's training steps on CPU; null where it is none that is known here by its name. */
+async function stepsOf({ name, facts, card }: Run, threads: number): Promise<number | null> {
+  if (!facts || isBaseline(facts)) return null;
+  say(`${name}: measuring training steps`);
+  const step = { net: facts.network, provider: 'cpu', batch: 32, size: card.input.size, threads } as const;
+  try {
+    return Math.round((await trainingSpeed(step)).imagesPerSecond * 10) / 10;
+  } catch (error) {
+    // A network of someone's own file, say.
+    say((error as Error).message);
+    return null;
+  }
 }
 
 /** On every provider that works here; none where the model is no network. */

@@ -8,6 +8,8 @@
  * With `--teacher M` each network is taught by it instead, at its own size unless `--size` names one: students of any
  * shape (`--nets student-8x0-16x1-24x1-36x1@96`), for what accuracy costs.
  *
+ * With `--speed` the table tells how fast each network trains when nothing else runs, measured then; otherwise as it ran.
+ *
  * Broken off and run again it goes on: runs that are finished are left alone, others are resumed.
  */
 import { spawnSync } from 'node:child_process';
@@ -43,6 +45,7 @@ const { values } = parseArgs({
     teacher: { type: 'string', multiple: true, default: [] },
     threads: { type: 'string', default: '0' },
     cascades: { type: 'string' },
+    speed: { type: 'boolean', default: false },
   },
 });
 const { data, unseen, out, epochs, images, teacher, threads } = values;
@@ -91,7 +94,8 @@ for (const net of nets) {
   (isFinished(folder) ? finished : failed).push(net);
 }
 if (finished.length === 0) process.exit(1);
-const code = maskwatch(['report', ...finished.map((net) => join(out, net)), '--out', out]);
+const speed = values.speed ? ['--training-speed'] : [];
+const code = maskwatch(['report', ...finished.map((net) => join(out, net)), '--out', out, ...speed]);
 // A network that could not be trained (no cascades for haar, no package for its weights) has said why.
 if (failed.length > 0) process.stderr.write(`not in the table: ${failed.join(', ')}\n`);
 process.exit(code);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import type { Report } from '../../src-main/learn/report';
 import { drawFaces } from '../learn/drawn-faces';
 
 const script = fileURLToPath(new URL('comparison.mjs', import.meta.url));
@@ -34,14 +35,19 @@ test(
       ];
       const run = (args: readonly string[]) =>
         spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
-      const compare = () => run([...asked, ...'--epochs 1 --images 32 --size 32 --threads 1'.split(' ')]);
+      const compare = (...more: string[]) =>
+        run([...asked, ...'--epochs 1 --images 32 --size 32 --threads 1'.split(' '), ...more]);
       const first = compare();
       expect(first.status, first.stderr).toBe(0);
       const table = await readFile(join(out, 'report.md'), 'utf8');
       for (const name of ['random-forest', 'student']) expect(table).toMatch(new RegExp(`\\| *${name} *\\|`));
       const { mtimeMs } = await stat(join(out, 'student', 'student.onnx'));
-      expect(compare().status).toBe(0);
+      expect(compare('--speed').status).toBe(0);
       expect((await stat(join(out, 'student', 'student.onnx'))).mtimeMs).toBe(mtimeMs);
+      const { runs } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report;
+      const steps = runs.map(({ stepImagesPerSecond }) => stepImagesPerSecond);
+      expect(steps).toEqual([null, expect.any(Number)]);
+      expect(await readFile(join(out, 'report.md'), 'utf8')).toContain('of steps measured');
 
       // The same photographs, taught by the student just trained.
       const [taught, spec] = [join(folder, 'taught'), 'student-4x0-8x1@64'];

@@ -8,7 +8,7 @@ import type { Report } from './report-data';
 import { thumbnailsOf } from './thumbnails';
 
 export type { DetectorRun } from './read-detector-run';
-export { type Run, readDetectorRuns, readRuns } from './read-run';
+export { type Run, isBaseline, readDetectorRuns, readRuns } from './read-run';
 export { type Report, type Speed, makeReport } from './report-data';
 
 /**

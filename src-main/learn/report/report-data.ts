@@ -73,7 +73,10 @@ export interface RunReport {
   validationBalancedAccuracy: number | null;
   recallOfIncorrect: number | null;
   unseenBalancedAccuracy: number | null;
+  /** As it ran, beside whatever else the machine did. */
   trainingImagesPerSecond: number | null;
+  /** Of its steps alone; null where they were not measured. */
+  stepImagesPerSecond: number | null;
   /** Pictures trained on, each as often as it was. */
   trainingImages: number | null;
   trainingSeconds: number | null;
@@ -183,12 +186,14 @@ function isOnFrontier(run: Run, networks: readonly Run[]): boolean {
  * @param speeds of each run, by its name, where they were measured
  * @param detectors runs of one-shot networks
  * @param msPerFrame of those, by their names
+ * @param stepSpeeds images a second of each run's training steps, by its name, where they were measured
  */
 export function makeReport(
   runs: readonly Run[],
   speeds: Record<string, Speed[]> = {},
   detectors: readonly DetectorRun[] = [],
   msPerFrame: Record<string, number> = {},
+  stepSpeeds: Record<string, number> = {},
 ): Report {
   // A forest's thresholds are not what a network's weights are.
   const networks = runs.filter(({ facts }) => !isBaseline(facts));
@@ -220,6 +225,7 @@ export function makeReport(
         recallOfIncorrect: test?.perClass['incorrect']?.recall ?? null,
         unseenBalancedAccuracy: unseen?.balancedAccuracy ?? null,
         trainingImagesPerSecond: facts?.training.imagesPerSecond ?? null,
+        stepImagesPerSecond: stepSpeeds[name] ?? null,
         trainingImages: facts?.training.images ?? null,
         trainingSeconds: facts?.training.seconds ?? null,
         host: facts?.host ?? null,
