@@ -28,7 +28,7 @@ function gains({ attributes }: Node, [x, w, y]: Shapes, block: number): boolean 
 }
 
 /** Padding below and to the right of what a depthwise transposed convolution spreads out, before it is convolved. */
-function roomAfter({ attributes }: Node, [x, w, y]: Shapes): [number, number] {
+function roomAfter({ attributes }: Node, [x, , y]: Shapes): [number, number] {
   const { strides, pads } = readWindow(attributes);
   return [0, 1].map((i) => y[i + 2]! - strides[i]! * x[i + 2]! + pads[i]!) as [number, number];
 }
