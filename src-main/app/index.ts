@@ -83,7 +83,7 @@ export class App extends EventEmitter<AppEvents> {
       },
       startProcess: options.startProcess ?? startNodeProcess,
       settings: () => this.settings,
-      notWatching: () => this.#notWatching,
+      notWatching: () => this.notWatching,
       tell: (event) => {
         this.#tell(event);
       },
@@ -218,6 +218,11 @@ export class App extends EventEmitter<AppEvents> {
   summary(): Summary {
     const watched = this.#monitor.summary();
     return this.#film?.summary(watched) ?? watched;
+  }
+
+  /** Why nobody is watched now; null while it watches. */
+  get notWatching(): NotWatching | null {
+    return this.#presence.notWatching(this.#reception.paused !== null, this.#pages.live !== undefined);
   }
 
   /** Says what the picture is of from now on. */
@@ -388,10 +393,6 @@ export class App extends EventEmitter<AppEvents> {
     // What was counted is in the menu, how far the job is, and whether there is something to learn from.
     if (['interval', 'job', 'jobRemoved', 'review'].includes(event.type)) this.#reception.refresh();
     this.#pages.tell(event);
-  }
-
-  get #notWatching(): NotWatching | null {
-    return this.#presence.notWatching(this.#reception.paused !== null, this.#pages.live !== undefined);
   }
 
   #watches(page: LivePage): boolean {

@@ -56,10 +56,6 @@ function metricsOf(app: App): Registry {
     cameraFrames.inc(measurements.cameraFrames);
     for (const age of measurements.ages) ages.observe(age / 1000);
   });
-  let runs = 0;
-  app.on('camera', ({ state }) => {
-    runs = Number(state === 'running');
-  });
   const gauge = (name: string, help: string, value: () => number): Gauge =>
     new Gauge({
       name: `maskwatch_${name}`,
@@ -69,7 +65,9 @@ function metricsOf(app: App): Registry {
         this.set(value());
       },
     });
-  gauge('camera_running', '1 while the camera gives pictures', () => runs);
+  gauge('watching', '1 while a page lives, its camera gives pictures, and nobody paused it', () =>
+    Number(app.notWatching === null),
+  );
   gauge('paused', '1 while it is told not to watch', () => Number(app.status.paused !== null));
   gauge('provider_fell_back', '1 while the CPU does the work of a provider that failed', () =>
     Number(app.status.provider.fellBack),

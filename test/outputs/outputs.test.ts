@@ -70,13 +70,42 @@ describe('metrics', () => {
       'maskwatch_verdicts_total{verdict="none"} 1',
       'maskwatch_verdicts_total{verdict="correct"} 0',
       'maskwatch_faults_total 1',
-      'maskwatch_camera_running 1',
+      // No page is there.
+      'maskwatch_watching 0',
       'maskwatch_provider_fell_back 0',
       'maskwatch_info{version="1.2.3",model="test",provider="cpu",pipeline="two-stage"} 1',
     ])
       expect(text.split('\n')).toContain(line);
     expect(text).toMatch(/^maskwatch_process_resident_memory_bytes \d+/m);
     expect(text).not.toMatch(/42424242|1234\.5|Front door/);
+  });
+
+  it('say whether it watches: a page lives, its camera runs, and nobody paused it', async () => {
+    const watching = async (): Promise<string | undefined> =>
+      /^maskwatch_watching (\d)$/m.exec(await (await fetch(metrics.address)).text())?.[1];
+    let send: (message: unknown) => void = () => undefined;
+    let leave: () => void = () => undefined;
+    app.serve({
+      post: () => undefined,
+      on: (listener) => (send = listener),
+      onClose: (listener) => (leave = listener),
+    });
+    const call = (name: string, ...args: unknown[]): void => {
+      send({ t: 'q', i: name, m: name, a: args });
+    };
+    const camera = { label: 'Front door', message: '' };
+    call('cameraChanged', { state: 'running', ...camera });
+    await expect.poll(watching).toBe('1');
+    call('pauseWatching', 5);
+    await expect.poll(watching).toBe('0');
+    call('resumeWatching');
+    await expect.poll(watching).toBe('1');
+    call('cameraChanged', { state: 'lost', ...camera });
+    await expect.poll(watching).toBe('0');
+    call('cameraChanged', { state: 'running', ...camera });
+    await expect.poll(watching).toBe('1');
+    leave();
+    await expect.poll(watching).toBe('0');
   });
 
   it('are what Prometheus’ own check (promtool) asks for, with no label that grows without end', async () => {
