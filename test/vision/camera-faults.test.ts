@@ -54,8 +54,12 @@ const LIGHT = 'the picture is not black any more';
 
 /** Notes how long it took until the blind camera's darkness, and its end, were said. */
 function timeDarkness({ app, filmStarted }: Door): void {
+  // Each time the camera is opened, its film begins anew.
+  let began = performance.now() - (Date.now() - filmStarted());
+  app.on('camera', ({ state }) => {
+    if (state === 'running') began = performance.now();
+  });
   app.on('fault', (message) => {
-    const began = performance.now() - ((Date.now() - filmStarted()) % (1000 * (DARK + NOISE + STILL)));
     if (message === COVERED) recovered('picture black, until it is said', began);
     if (message === LIGHT)
       recovered('picture black, from the light’s return until it is said', began + 1000 * DARK);
