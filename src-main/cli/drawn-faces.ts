@@ -67,7 +67,7 @@ export async function* drawnFaces(
       const photo = copied(bare);
       const random = seeded(seed, i, k);
       await growBeard(photo, face, { artwork: pick(beards, name), random });
-      yield made('drawn beard', value, sample.label, copied(photo));
+      yield made('drawn beard', value, sample.label, photo);
       if (name !== 'full-dark') continue;
       await wearMask(photo, face, { artwork: pick(masks, 'surgical-blue'), worn: 'correct', random });
       yield made('drawn beard', `${value}, under a mask`, labelOf('correct'), photo);
