@@ -35,16 +35,8 @@ export async function trainEpoch(trainer: TrainStep, options: FitOptions, epoch:
       if (labels[i]! >= 0) labelled += 1;
       if (argmax(logits, i * classes, classes) === labels[i]) right += 1;
     }
-    const perStep = times.done();
-    options.onStep?.({
-      epoch,
-      epochs,
-      step: done,
-      steps,
-      loss: lossSum / done,
-      imagesPerSecond: batch / perStep,
-      secondsLeft: ((epochs - epoch) * steps - done) * perStep,
-    });
+    const progress = times.progress(batch, { epoch, epochs, step: done, steps, loss: lossSum / done });
+    options.onStep?.(progress);
   }
   return {
     epoch,

@@ -174,13 +174,15 @@ describe('a job’s work', () => {
 
   it('tells of the speed it has now, not of a pause or of before it gave way', () => {
     const times = new StepTimes();
-    const step = (seconds: number): number => {
+    // The third of four steps of the first of two epochs: five are left.
+    const at = { epoch: 0, epochs: 2, step: 3, steps: 4, loss: 1 };
+    const step = (seconds: number) => {
       vi.advanceTimersByTime(1000 * seconds);
-      return times.done();
+      return times.progress(32, at);
     };
     for (let i = 0; i < 20; i++) step(0.5);
-    expect(step(3600)).toBe(0.5);
+    expect(step(3600)).toEqual({ ...at, imagesPerSecond: 64, secondsLeft: 2.5 });
     for (let i = 0; i < 10; i++) step(2);
-    expect(step(2)).toBe(2);
+    expect(step(2)).toEqual({ ...at, imagesPerSecond: 16, secondsLeft: 10 });
   });
 });

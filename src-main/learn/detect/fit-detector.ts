@@ -136,16 +136,8 @@ async function trainEpoch(trainer: TrainStep, options: FitDetectorOptions, epoch
     });
     done += 1;
     lossSum += loss;
-    const perStep = times.done();
-    options.onStep({
-      epoch,
-      epochs,
-      step: done,
-      steps,
-      loss: lossSum / done,
-      imagesPerSecond: batch / perStep,
-      secondsLeft: ((epochs - epoch) * steps - done) * perStep,
-    });
+    const progress = times.progress(batch, { epoch, epochs, step: done, steps, loss: lossSum / done });
+    options.onStep(progress);
   }
   return { epoch, rate, trainLoss: lossSum / done, seconds: seconds() };
 }
